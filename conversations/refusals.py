@@ -1,0 +1,83 @@
+"""What a request is refused for: each with the HTTP status, a stable code, and a sentence for a person."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Refusal(Exception):
+    """A request that is not carried out. Nothing was changed."""
+
+    status = 400
+    code = "bad_request"
+    sentence: str | Promise = _("This request could not be read.")
+
+    def __init__(self, sentence: str | Promise | None = None) -> None:
+        if sentence is not None:
+            self.sentence = sentence
+        super().__init__(str(self.sentence))
+
+
+class BadRequest(Refusal):
+    """The body or an address cannot be read as what it should be."""
+
+
+class NotSignedIn(Refusal):
+    status = 401
+    code = "not_signed_in"
+    sentence = _("Please log in to go on.")
+
+
+class NotFound(Refusal):
+    status = 404
+    code = "not_found"
+    sentence = _("There is nothing here, or it is not yours.")
+
+
+class AnswerRunning(Refusal):
+    status = 409
+    code = "answer_running"
+    sentence = _("An answer is still being written in this conversation. Wait for its end or stop it, then send again.")
+
+
+class MovedOn(Refusal):
+    status = 409
+    code = "moved_on"
+    sentence = _(
+        "This conversation went on elsewhere in the meantime. Your text is kept: read what is new, then send again."
+    )
+
+
+class KeyReused(Refusal):
+    status = 409
+    code = "key_reused"
+    sentence = _("This key was already used for another request. Reload the page, then send again.")
+
+
+class TooLong(Refusal):
+    status = 413
+    code = "too_long"
+    sentence = _("This message is too long.")
+
+
+class Invalid(Refusal):
+    """A field holds what it must not."""
+
+    status = 422
+    code = "invalid"
+    sentence = _("Something in this form is not right.")
+
+
+class UnknownModel(Invalid):
+    code = "unknown_model"
+    sentence = _("This site does not offer that model. Choose another one.")
+
+
+class PromptTooLong(Invalid):
+    code = "prompt_too_long"
+    sentence = _("This message alone is longer than the model can take. Shorten it, then send again.")
+
+
+class Unavailable(Refusal):
+    status = 503
+    code = "unavailable"
+    sentence = _("The site cannot save anything at the moment. Your text is kept: send it again in a little while.")

@@ -1,0 +1,27 @@
+"""The site's settings for a test run: a data folder of its own, and nothing of the shell that started it."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+PRIVATE = ("AZURE_OPENAI_", "CHAT_", "OPENAI_", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL", "REGISTRATION", "SECRET_KEY")
+for _name in [name for name in os.environ if name.startswith(PRIVATE)]:
+    del os.environ[_name]
+
+_folder = tempfile.mkdtemp(prefix="chatsite-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["DATA_DIR"] = _folder
+
+from chatsite.settings import *  # noqa: E402, F403
+from chatsite.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+
+# A file and not memory: generation writes from a thread of its own, as in production.
+DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}
+OLLAMA_URL = "http://127.0.0.1:9"  # nobody listens there: no Ollama of whoever runs the tests answers them
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Static files straight from their sources; tests/test_storage.py and test_serve.py hold the collected ones.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT.mkdir()
