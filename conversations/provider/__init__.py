@@ -1,0 +1,29 @@
+"""The one door to model providers: ask with `stream`, and know who answers.
+
+`warm` and `refresh` are for the time after the port is open, `aclose` for the end; the rest needs neither.
+"""
+
+from conversations.provider.answers import stream
+from conversations.provider.catalog import default_model, is_known, models, provider_kind, refresh
+from conversations.provider.client import aclose, warm
+from conversations.provider.errors import ContextTooLong, ProviderError, RateLimited, sentence
+from conversations.provider.parts import Delta, Finish, Notice, Usage
+
+__all__ = [
+    "ContextTooLong",
+    "Delta",
+    "Finish",
+    "Notice",
+    "ProviderError",
+    "RateLimited",
+    "Usage",
+    "aclose",
+    "default_model",
+    "is_known",
+    "models",
+    "provider_kind",
+    "refresh",
+    "sentence",
+    "stream",
+    "warm",
+]

@@ -1,0 +1,99 @@
+"""How long to wait for what, on the loop's monotonic clock."""
+
+import asyncio
+from dataclasses import dataclass
+
+from conversations.provider.errors import TimedOut, TooSlow
+from conversations.provider.parts import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds. The first delta's wait is the setting CHAT_FIRST_DELTA_TIMEOUT."""
+
+    connect: float = 10
+    headers: float = 60
+    between: float = 60  # two signs of life
+    notice: float = 10
+    tail: float = 5  # from the finish reason to the end of the stream
+    total: float = 1800
+    backoff: float = 1  # before the first retry, doubled for the next
+    longest_retry: float = 60  # what asks for more is not waited for
+    refusal: float = 5  # for the body of an error
+
+
+WAITS = Waits()  # tests put a shorter one here
+
+
+class Patience:
+    """The timers of one answer. `deadline` says how long to wait for something new, `ran_out` what to do when the
+    wait was in vain, `saw` what came instead."""
+
+    def __init__(self, waits: Waits, first_delta: float) -> None:
+        self._waits = waits
+        self._first_delta = first_delta
+        self._now = asyncio.get_running_loop().time
+        self._end = self._now() + waits.total
+        self._is_ending = self._is_queued = False
+        self._deltas = self._comments = 0
+        self.expect_headers()
+
+    def expect_headers(self) -> None:
+        self._expect(self._waits.headers)
+
+    def expect_first_delta(self) -> None:
+        self._expect(self._first_delta)
+
+    def expect_end(self) -> None:
+        """The finish reason was seen: what follows it is only waited for shortly, whatever comes."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._end = min(self._end, self._now() + self._waits.tail)
+
+    @property
+    def is_over(self) -> bool:
+        """The end was waited for long enough."""
+        return self._is_ending and self._now() >= self._end
+
+    def deadline(self) -> float:
+        """The moment of the loop's clock at which `ran_out` is to be asked."""
+        due = min(self._life + self._limit, self._end)
+        return due if self._said else min(due, self._quiet_since + self._waits.notice)
+
+    def ran_out(self) -> Notice | None:
+        """The notice that is due, if one is. Raises TimedOut after too long a silence, TooSlow at the very end."""
+        now = self._now()
+        if self._is_ending:
+            return None
+        if now >= self._end:
+            raise TooSlow(f"no end within {self._waits.total:.0f} s")
+        if now >= self._life + self._limit:
+            raise TimedOut(f"no sign of life for {self._limit:.0f} s")
+        return self._notice(now)
+
+    def saw(self, *, deltas: int, comments: int, is_ending: bool) -> Notice | None:
+        """Something came: so many deltas and comments so far, maybe a finish reason. Raises TooSlow."""
+        now = self._life = self._now()
+        if is_ending:
+            self.expect_end()
+        elif now >= self._end:
+            raise TooSlow(f"no end within {self._waits.total:.0f} s")
+        if deltas > self._deltas:
+            self._limit = self._waits.between
+            self._quiet_since, self._said, self._is_queued = now, "", False
+            self._deltas, self._comments = deltas, comments
+            return None
+        self._is_queued = comments > self._comments
+        return self._notice(now) if self._is_queued else None
+
+    def _expect(self, seconds: float) -> None:
+        self._life = self._quiet_since = self._now()
+        self._limit = seconds
+        self._said = ""
+
+    def _notice(self, now: float) -> Notice | None:
+        code = "queued" if self._is_queued else "waiting"
+        if code == self._said or now < self._quiet_since + self._waits.notice:
+            return None
+        self._said = code
+        return Notice(code)
