@@ -1,0 +1,66 @@
+"""Markdown of messages to sanitized HTML, in a process that is killed at its deadline.
+
+This package alone imports markdown_it, pygments and the sanitizers, and only the render process does:
+the server's own process never loads them.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .plain import clean, plain
+from .process import Busy, Crashed, RenderFailed, render_process
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
+__all__ = ["RENDERER_VERSION", "Rendered", "close", "render", "warm"]
+
+RENDERER_VERSION = 1
+"""Bumped whenever the HTML of some text changes; cached HTML of another version is stale."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Sanitized HTML, and whether it is what this renderer will always make of that text."""
+
+    html: SafeString
+    is_final: bool
+
+
+def render(text: str) -> Rendered:
+    """The sanitized HTML fragment of the Markdown `text`.
+
+    NUL, other control characters and lone surrogates become U+FFFD. When the text is too long (1 MB), takes longer
+    than 500 ms, crashes the render process, or the process stays busy with others for 2 s, the result is the escaped
+    text in `<pre class="plain">`; after a crash or where others were in the way it is not final, so do not keep it.
+    Blocks for 2.5 s at the most (a process that must be started first, 10 s more) and never raises for any text. May be
+    called from several threads at once.
+    """
+    from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
+    from django.utils.safestring import mark_safe  # noqa: PLC0415 - likewise
+
+    text = clean(text)
+    is_final = True
+    try:
+        html = render_process.render(text, engine=settings.CHAT_SANITIZER)
+    except RenderFailed as failure:
+        logger.warning("Markdown of %d characters is shown as plain text: %s", len(text), failure)
+        html, is_final = plain(text), not isinstance(failure, Busy | Crashed)
+    return Rendered(mark_safe(html), is_final)  # noqa: S308 - sanitized by the policy, or escaped
+
+
+def warm() -> None:
+    """Start the render process and return at once; without it, the first `render` waits for the start (about 0.3 s)."""
+    from django.conf import settings  # noqa: PLC0415 - as in `render`
+
+    render_process.warm(engine=settings.CHAT_SANITIZER)
+
+
+def close() -> None:
+    """End the render process, if there is one; a later `render` starts another."""
+    render_process.close()

@@ -1,0 +1,21 @@
+"""Text as it is: freed of what no HTML may hold, and escaped."""
+
+import html
+import re
+from typing import Final
+
+REPLACEMENT: Final = "\ufffd"
+_LINE_END = re.compile(r"\r\n?")
+# Controls other than tab and line feed (HTML parsers and sanitizers each treat them in their own way), and lone
+# surrogates, which are no characters and cannot be encoded.
+_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """`text` with line ends as LF, U+FFFD for each control character and lone surrogate, and no byte order mark."""
+    return _UNFIT.sub(REPLACEMENT, _LINE_END.sub("\n", text.removeprefix("\ufeff")))
+
+
+def plain(text: str) -> str:
+    """The HTML that shows `text`, already clean, exactly as it was written."""
+    return f'<pre class="plain">{html.escape(text)}</pre>'

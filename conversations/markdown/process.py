@@ -1,0 +1,203 @@
+"""The render process, seen from the server: started, given one job at a time, killed at its deadline.
+
+It is a plain child, `python -m conversations.markdown.worker`, with a socket as its standard input. multiprocessing
+would spawn it by importing `__main__` again (manage.py, pytest, uvicorn: whatever the server happens to be), which
+costs memory and may run code twice; a fork would copy locks that other threads hold. The socket is inherited by
+nobody else, so it reads end-of-file when the server dies, however it dies, and the child ends.
+"""
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import frames
+
+DEADLINE = 0.5  # seconds for one job, counted from its own beginning
+WAIT = 2.0  # seconds for the jobs of others to end
+START = 10.0  # seconds for the process to say that it is ready
+LONGEST = 1_000_000  # characters; the limit of an answer, and more than any deadline allows
+
+_ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = (sys.executable, "-m", "conversations.markdown.worker")
+# The child works on hostile text, so it is told nothing else: no keys, no addresses.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+
+
+class RenderFailed(Exception):
+    """The process gave no HTML."""
+
+
+class DeadlinePassed(RenderFailed):
+    """The job took too long; the process was killed."""
+
+
+class Crashed(RenderFailed):
+    """The process died, did not start, or reports an error."""
+
+
+class Busy(RenderFailed):
+    """Others kept the process busy."""
+
+
+class TooLong(RenderFailed):
+    """The text is longer than any message."""
+
+
+@dataclass
+class _Child:
+    process: subprocess.Popen[bytes]
+    peer: socket.socket
+    engine: str
+    is_ready: bool = False
+
+    @classmethod
+    def start(cls, command: Sequence[str], *, engine: str) -> "_Child":
+        ours, theirs = socket.socketpair()
+        with theirs, ExitStack() as on_failure:
+            on_failure.callback(ours.close)
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [*command, engine],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=_ROOT,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                start_new_session=True,  # Ctrl-C in the terminal is for the server
+            )
+            on_failure.pop_all()
+        return cls(process, ours, engine)
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def await_ready(self, *, until: float) -> None:
+        if not self.is_ready:
+            frames.receive(self.peer, until=until)
+            self.is_ready = True
+
+    def ask(self, text: str, *, until: float) -> tuple[bool, str]:
+        frames.send(self.peer, text.encode(), until=until)
+        reply = frames.receive(self.peer, until=until)
+        return reply[:1] == b"+", reply[1:].decode()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.peer.close()
+
+
+class RenderProcess:
+    """One child that renders one text at a time, for the callers of any thread."""
+
+    def __init__(
+        self,
+        command: Sequence[str] = _COMMAND,
+        *,
+        deadline: float = DEADLINE,
+        wait: float = WAIT,
+        start: float = START,
+    ) -> None:
+        """The child is `command` with the engine as its last argument; times are in seconds. Starts nothing yet."""
+        self._command = command
+        self._deadline = deadline
+        self._wait = wait
+        self._start = start
+        self._turn = threading.Lock()
+        self._child: _Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, if there is a child."""
+        return self._child.process.pid if self._child else None
+
+    def render(self, text: str, *, engine: str) -> str:
+        """The HTML of `text`, already clean; raises RenderFailed."""
+        if len(text) > LONGEST:
+            raise TooLong("too long")
+        if not self._turn.acquire(timeout=self._wait):
+            raise Busy("the render process is busy")
+        try:
+            return self._run(text, engine=engine)
+        finally:
+            self._turn.release()
+
+    def warm(self, *, engine: str) -> None:
+        """Start the child unless one is there; return without waiting for it."""
+        if self._turn.acquire(blocking=False):
+            try:
+                with suppress(OSError):  # the first caller tries again, and is told
+                    self._running_child(engine)
+            finally:
+                self._turn.release()
+
+    def close(self) -> None:
+        """Kill the child, also in the middle of a job (whose caller then gets Crashed)."""
+        has_turn = self._turn.acquire(timeout=2 * self._deadline)
+        try:
+            self._kill()
+        finally:
+            if has_turn:
+                self._turn.release()
+
+    def forget(self) -> None:
+        """After a fork: the child and its socket are the parent's; two askers would get each other's answers."""
+        self._turn = threading.Lock()
+        if self._child:
+            self._child.peer.close()
+            self._child = None
+
+    def _run(self, text: str, *, engine: str) -> str:
+        try:
+            child = self._ready_child(engine)
+            is_html, reply = child.ask(text, until=time.monotonic() + self._deadline)
+        except TimeoutError as error:
+            self._replace(engine)
+            raise DeadlinePassed(f"not done within {self._deadline} s") from error
+        except (EOFError, OSError) as error:
+            self._replace(engine)
+            raise Crashed("the render process died") from error
+        except BaseException:
+            self._kill()  # it would answer this text to the next caller
+            raise
+        if not is_html:
+            raise Crashed(f"the render process reports {reply}")
+        return reply
+
+    def _ready_child(self, engine: str) -> _Child:
+        child = self._running_child(engine)
+        try:
+            child.await_ready(until=time.monotonic() + self._start)
+        except TimeoutError as error:
+            raise EOFError("not ready") from error
+        return child
+
+    def _running_child(self, engine: str) -> _Child:
+        child = self._child
+        if child is None or child.engine != engine or not child.is_running:
+            self._kill()
+            child = self._child = _Child.start(self._command, engine=engine)
+        return child
+
+    def _replace(self, engine: str) -> None:
+        """Kill the child and start the next at once, so that it gets ready before it is needed."""
+        self._kill()
+        with suppress(OSError):  # the next caller tries again, and is told
+            self._child = _Child.start(self._command, engine=engine)
+
+    def _kill(self) -> None:
+        child, self._child = self._child, None
+        if child:
+            child.kill()
+
+
+render_process = RenderProcess()
+atexit.register(render_process.close)
+os.register_at_fork(after_in_child=render_process.forget)

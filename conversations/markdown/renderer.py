@@ -1,0 +1,67 @@
+"""HTML of the tokens that a chat shows in its own way."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from markdown_it.common.utils import mdTrim, unescapeAll
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from .highlight import highlight, language_of
+from .policy import FIXED_ATTRIBUTES, host_of
+
+
+class ChatRenderer(RendererHTML):
+    """The library's renderer; its methods are named like the tokens they render."""
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        info = mdTrim(unescapeAll(tokens[idx].info))
+        code = f"<pre>{_code(tokens[idx].content, info)}</pre>"
+        caption = f"<figcaption>{escape(info)}</figcaption>" if info else ""
+        return f'<figure class="md-code">{caption}{code}</figure>\n'
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        alt = escape(self.renderInlineAsText(token.children, options, env).strip() or "image")
+        url = str(token.attrs["src"])
+        host = host_of(url)
+        if host is None:
+            return alt
+        # bdi: an alternative text that turns the direction of writing does not reach the host.
+        named = f'{alt} <bdi class="md-host">({escape(host)})</bdi>'
+        if token.meta["is_in_link"]:
+            return named
+        attributes = {"class": "md-image", "href": url, "title": token.attrs.get("title"), **FIXED_ATTRIBUTES["a"]}
+        return f"<a{_attributes(attributes)}>{named}</a>"
+
+    def list_item_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        if "checked" not in token.meta:
+            return self.renderToken(tokens, idx, options, env)
+        # Text in place of a checkbox: read aloud, copied along, and no form control comes from a message.
+        name, mark = ("md-done", "☑") if token.meta["checked"] else ("md-open", "☐")
+        return f'<li class="md-task"><span class="{name}">{mark}</span> '
+
+    def bullet_list_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        tokens[idx].attrs.pop("class", None)  # contains-task-list; the items say it
+        return self.renderToken(tokens, idx, options, env)
+
+    ordered_list_open = bullet_list_open
+
+    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return '<div class="md-table">' + self.renderToken(tokens, idx, options, env)
+
+    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</table></div>\n"
+
+
+def _code(code: str, info: str) -> str:
+    language = language_of(info)
+    if language is None:
+        return f"<code>{escape(code)}</code>"
+    return f'<code class="language-{language}">{highlight(code, language=language)}</code>'
+
+
+def _attributes(values: Mapping[str, object]) -> str:
+    return "".join(f' {name}="{escape(str(value))}"' for name, value in values.items() if value)

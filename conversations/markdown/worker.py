@@ -1,0 +1,46 @@
+"""The render process: `python -m conversations.markdown.worker <engine>`, with a socket as its standard input."""
+
+import signal
+import socket
+import sys
+import traceback
+from typing import cast
+
+from . import frames
+from .rendering import render_here
+from .sanitizer import Engine
+
+# The server kills at its deadline; this ends a job whose server died. The default action of SIGALRM is death.
+LAST_RESORT = 5.0  # seconds
+WARM_UP = (
+    "# a\n\n*b* `c` https://example.org [d](https://example.org)\n\n- [ ] e\n\n|f|\n|-|\n\n```python\ng = 1\n```\n"
+)
+
+
+def main(engine: Engine) -> None:
+    """Render what comes in until the server closes its end."""
+    render_here(WARM_UP, engine=engine)
+    with socket.socket(fileno=0) as peer:
+        frames.send(peer, b"+")
+        while True:
+            try:
+                text = frames.receive(peer).decode()
+                frames.send(peer, answer(text, engine=engine))
+            except (EOFError, ConnectionError):
+                return
+
+
+def answer(text: str, *, engine: Engine) -> bytes:
+    """`+` and the HTML, or `-` and what went wrong, without a word of the text."""
+    signal.setitimer(signal.ITIMER_REAL, LAST_RESORT)
+    try:
+        return b"+" + render_here(text, engine=engine).encode()
+    except Exception as error:  # the top of the job: any error of a library on a strange text
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return f"-{type(error).__name__} at {place.filename}:{place.lineno}".encode()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+if __name__ == "__main__":
+    main(cast(Engine, sys.argv[1]))

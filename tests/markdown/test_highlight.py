@@ -1,0 +1,47 @@
+import pytest
+from pygments.lexer import RegexLexer
+from pygments.token import Text
+
+from conversations.markdown import highlight as module
+from conversations.markdown.highlight import LONGEST, highlight, language_of
+
+
+@pytest.mark.parametrize(
+    ("info", "language"),
+    [
+        ("python", "python"),
+        ("py", "python"),
+        ("PY3 title=a", "python"),
+        ("js", "javascript"),
+        ("c++", "cpp"),
+        ("c#", "csharp"),
+        ("shell", "bash"),
+        ("html", "html"),
+        ("mermaid", None),
+        ("", None),
+        (" ", None),
+        ("python,ignore", None),
+    ],
+)
+def test_language_of_knows_pygments_aliases(info: str, language: str | None) -> None:
+    assert language_of(info) == language
+
+
+def test_highlight_keeps_blank_lines_and_the_end() -> None:
+    assert highlight("\n\na  ", language="python") == "\n\na  "
+
+
+def test_highlight_leaves_long_code_plain() -> None:
+    longest = "if 1\n" * (LONGEST // 5)
+
+    assert '<span class="k">' in highlight(longest, language="python")
+    assert highlight(longest + "<", language="python") == longest + "&lt;"
+
+
+def test_highlight_leaves_code_plain_when_its_lexer_loses_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lossy(RegexLexer):
+        tokens = {"root": [(r"a", Text), (r"b", lambda lexer, match, context=None: iter(()))]}
+
+    monkeypatch.setattr(module, "find_lexer_class", lambda name: Lossy)
+
+    assert highlight("a<b>", language="python") == "a&lt;b&gt;"
