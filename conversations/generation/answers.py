@@ -1,0 +1,200 @@
+"""One answer, from its claim to its end."""
+
+import asyncio
+import contextvars
+import dataclasses
+import logging
+import secrets
+import time
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from conversations import database, live, provider, tokens
+from conversations.generation import serving, title
+from conversations.generation.rows import Kept, Work, checkpoint, claim, end_of
+from conversations.models import Ending, Message, Status
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_INTERVAL = 1.0  # seconds; the most text that a crash can take
+WRITE_PATIENCE = 60.0  # seconds for which the end of an answer is tried to be written while the database is away
+WRITE_RETRY = (0.1, 5.0)  # seconds: the first and the longest wait between two tries
+
+
+def start(answer: Message) -> None:
+    """Generate this pending answer on the server's loop. From any thread, after the commit. Raises NotServing."""
+    here = serving.current()
+    job = _Job(live.Channel(model=answer.model, text=answer.text), text=answer.text)
+    live.channels[answer.uuid] = job.channel
+    # An empty context: a task that inherits the request's would open a thread and a connection of its own.
+    here.loop.call_soon_threadsafe(_begin, here, answer.pk, answer.uuid, job, context=contextvars.Context())
+
+
+def stop(answer: Message) -> None:
+    """Ask for the end of an answer, wherever it is generated. Asking twice, or after the end, changes nothing."""
+    answer.ask_to_stop()
+    channel = live.channels.get(answer.uuid)
+    if channel is not None:
+        serving.call_on_loop(channel.ask_to_stop)
+
+
+@dataclass(slots=True)
+class _Job:
+    """What one generation knows while it runs."""
+
+    channel: live.Channel
+    text: str = ""
+    reasoning: str = ""
+    finish: provider.Finish | None = None
+    first_delta_ms: int | None = None
+    is_interrupted: bool = False  # by a shutdown, and not by a person
+    began: float = field(default_factory=time.monotonic)
+
+    def interrupt(self) -> None:
+        self.is_interrupted = True
+        self.channel.ask_to_stop()
+
+    def elapsed_ms(self) -> int:
+        return round((time.monotonic() - self.began) * 1000)
+
+
+def _begin(here: serving.Serving, pk: int, uuid: UUID, job: _Job) -> None:
+    here.spawn_answer(_generate(here, pk, uuid, job), f"answer {uuid}", job.interrupt)
+
+
+async def _generate(here: serving.Serving, pk: int, uuid: UUID, job: _Job) -> None:
+    try:
+        work = await database.run(claim, pk, serving.RUNNER)
+        if work is not None:
+            job.channel.begin()
+            await _run(here, work, job)
+    finally:
+        live.channels.pop(uuid, None)
+        job.channel.abandon()
+
+
+async def _run(here: serving.Serving, work: Work, job: _Job) -> None:
+    reading = asyncio.create_task(_read(here, work, job), name=f"reading {work.answer.uuid}")
+    stopping = asyncio.create_task(job.channel.stop_asked(), name=f"stopping {work.answer.uuid}")
+    try:
+        while not reading.done() and not stopping.done():
+            await asyncio.wait({reading, stopping}, timeout=CHECKPOINT_INTERVAL, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done() and not stopping.done() and await _checkpoint(work, job) is Kept.LOST:
+                return
+    finally:
+        reading.cancel()
+        stopping.cancel()
+        await asyncio.gather(reading, stopping, return_exceptions=True)
+    await _end(work, job, None if reading.cancelled() else reading.exception())
+
+
+async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
+    if work.prompt is None:
+        raise provider.ContextTooLong
+    request = provider.stream(
+        model=work.answer.model, messages=work.prompt.messages, max_tokens=settings.CHAT_ANSWER_TOKENS
+    )
+    async with aclosing(request) as news:
+        async for piece in news:
+            if isinstance(piece, provider.Delta):
+                if job.first_delta_ms is None:
+                    job.first_delta_ms = job.elapsed_ms()
+                    if work.title_from:
+                        here.spawn(title.propose(work, job.channel), f"title {work.answer.uuid}")
+                job.text += piece.text
+                job.reasoning += piece.reasoning
+                job.channel.append(piece.text, piece.reasoning)
+            elif isinstance(piece, provider.Notice):
+                job.channel.announce(live.Notice(piece.code, piece.until))
+            else:
+                job.finish = piece
+
+
+async def _checkpoint(work: Work, job: _Job) -> Kept:
+    try:
+        kept = await database.run(checkpoint, work.answer, serving.RUNNER, job.text, job.reasoning)
+    except DatabaseError as error:
+        log.warning("the text of a running answer could not be saved, and is tried again: %s", error)
+        job.channel.announce(live.Notice("not_saved"))
+        return Kept.OURS
+    if kept is Kept.STOP:
+        job.channel.ask_to_stop()
+    return kept
+
+
+async def _end(work: Work, job: _Job, error: BaseException | None) -> None:
+    ending = _ending(work, job, error)
+    if work.prompt is not None and (reported := ending.usage.get("prompt_tokens")):
+        tokens.learn(work.answer.model, estimated=work.prompt.tokens, reported=reported)
+    is_ours = await _write(work, ending)
+    if is_ours is None:
+        work.answer.take(dataclasses.replace(ending, status=Status.INTERRUPTED, error_code="not_saved"))
+    if is_ours is not False:
+        job.channel.close(end_of(work.answer))
+
+
+async def _write(work: Work, ending: Ending) -> bool | None:
+    """Whether the end was written to a row that is still ours; None where the database stayed away."""
+    wait, longest = WRITE_RETRY
+    give_up = time.monotonic() + WRITE_PATIENCE
+    while True:
+        try:
+            return await database.run(work.answer.end, ending, runner=serving.RUNNER)
+        except DatabaseError as error:
+            log.warning("the end of answer %s could not be saved: %s", work.answer.uuid, error)
+        if time.monotonic() > give_up:
+            return None
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, longest)
+
+
+def _ending(work: Work, job: _Job, error: BaseException | None) -> Ending:
+    finish = job.finish
+    if isinstance(error, provider.ProviderError):
+        finish = finish or error.finish
+    return Ending(
+        status=_status(job, error),
+        text=job.text,
+        reasoning=job.reasoning,
+        finish_reason=finish.reason if finish else "",
+        usage=_usage(finish),
+        first_delta_ms=job.first_delta_ms,
+        total_ms=job.elapsed_ms(),
+        answered_by=finish.model if finish else "",
+        **_failure(work, error),
+    )
+
+
+def _status(job: _Job, error: BaseException | None) -> Status:
+    if error is not None:
+        return Status.FAILED
+    if job.finish is not None:
+        return Status.COMPLETE
+    return Status.INTERRUPTED if job.is_interrupted else Status.STOPPED
+
+
+def _failure(work: Work, error: BaseException | None) -> dict[str, str]:
+    """What is kept of an error; the reference stands in the log too."""
+    if error is None:
+        return {}
+    reference = secrets.token_hex(4)
+    if isinstance(error, provider.ProviderError):
+        log.warning("answer %s failed [%s]: %s: %s", work.answer.uuid, reference, error.code, error.detail)
+        return {"error_code": error.code, "error_detail": error.detail, "error_reference": reference}
+    log.error("answer %s failed [%s]", work.answer.uuid, reference, exc_info=error)
+    return {"error_code": "internal", "error_detail": type(error).__name__, "error_reference": reference}
+
+
+def _usage(finish: provider.Finish | None) -> dict[str, int]:
+    if finish is None or finish.usage is None:
+        return {}
+    counted = {
+        "prompt_tokens": finish.usage.prompt_tokens,
+        "completion_tokens": finish.usage.completion_tokens,
+        "reasoning_tokens": finish.usage.reasoning_tokens,
+    }
+    return {name: count for name, count in counted.items() if count is not None}

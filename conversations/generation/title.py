@@ -1,0 +1,41 @@
+"""The title of a conversation, asked of the model beside its first answer."""
+
+import asyncio
+import logging
+from contextlib import aclosing
+
+from conversations import database, live, prompts, provider, titles
+from conversations.generation.rows import Work
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 30.0  # seconds
+TOKENS = 200  # a model that thinks needs some before it names anything
+MOST = 2_000  # characters of a proposal that are read
+
+
+async def propose(work: Work, channel: live.Channel) -> None:
+    """Give the conversation the title that the model proposes; on any failure the first words stand as they are."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            title = titles.proposed(await _ask(work))
+    except (provider.ProviderError, TimeoutError) as error:
+        log.info("no title for a conversation: %s", type(error).__name__)
+        return
+    if not title:
+        return
+    is_kept: bool = await database.run(work.answer.conversation.keep_proposed_title, title)
+    if is_kept:
+        channel.entitle(title)
+
+
+async def _ask(work: Work) -> str:
+    text = ""
+    request = provider.stream(model=work.answer.model, messages=prompts.for_title(work.title_from), max_tokens=TOKENS)
+    async with aclosing(request) as news:
+        async for piece in news:
+            if isinstance(piece, provider.Delta):
+                text += piece.text
+            if len(text) > MOST:
+                break
+    return text

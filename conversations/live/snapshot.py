@@ -1,0 +1,118 @@
+"""What an answer is at one moment, and what a reader still has to be told about it. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from conversations import text
+from conversations.live.cursor import Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is being waited for; an empty code takes the last notice back."""
+
+    code: str
+    until: float | None = None  # seconds since 1970
+    place: int | None = None
+
+    def data(self) -> dict[str, Any]:
+        return {"code": self.code, "until": self.until, "place": self.place}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an answer ended; `error` is {"code", "message", "reference"} or None."""
+
+    status: str
+    reason: str = ""
+    usage: dict[str, int] = field(default_factory=dict)
+    error: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An answer at one moment, from memory or from its row."""
+
+    status: str
+    model: str
+    text: str
+    reasoning: str = ""
+    title: str = ""
+    notice: Notice | None = None
+    end: End | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the stream; `cursor` is what the reader has with it (None: nothing that counts)."""
+
+    name: str
+    data: dict[str, Any]
+    cursor: Cursor | None = None
+
+
+class Reader:
+    """One reader's place in one answer: turns snapshots into the events that the reader lacks."""
+
+    def __init__(self, answer: UUID, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self._answer = answer
+        self._has_begun = False
+        self._notice: Notice | None = None
+        self._title = ""
+
+    def news(self, now: Snapshot) -> list[Event]:
+        """What brings the reader from its cursor to `now`: first a `start`, and at last `end` if the answer ended."""
+        events = [*self._begun(now), *self._rewound(now), *self._grown(now), *self._asides(now)]
+        if now.end is not None and not self.cursor.ended:
+            self.cursor = Cursor(self.cursor.reasoning, self.cursor.text, ended=True)
+            events.append(Event("end", self._end(now.end), self.cursor))
+        return events
+
+    def _begun(self, now: Snapshot) -> list[Event]:
+        if self._has_begun:
+            return []
+        self._has_begun = True
+        return [Event("start", {"answer": str(self._answer), "model": now.model, "status": now.status})]
+
+    def _rewound(self, now: Snapshot) -> list[Event]:
+        # Only after a crash: the reader saw what was never kept. Lengths are looked at where a cut is possible at all.
+        has = self.cursor
+        reasoning = (
+            min(has.reasoning, text.units(now.reasoning)) if has.reasoning > len(now.reasoning) else has.reasoning
+        )
+        length = min(has.text, text.units(now.text)) if has.text > len(now.text) else has.text
+        if (reasoning, length) == (has.reasoning, has.text):
+            return []
+        self.cursor = Cursor(reasoning, length)
+        return [Event("rewind", {"length": length, "reasoning": reasoning}, self.cursor)]
+
+    def _grown(self, now: Snapshot) -> list[Event]:
+        events = []
+        if thought := text.after(now.reasoning, self.cursor.reasoning) if now.reasoning else "":
+            self.cursor = Cursor(self.cursor.reasoning + text.units(thought), self.cursor.text)
+            events.append(Event("reasoning", {"text": thought}, self.cursor))
+        if said := text.after(now.text, self.cursor.text):
+            self.cursor = Cursor(self.cursor.reasoning, self.cursor.text + text.units(said))
+            events.append(Event("message", {"text": said}, self.cursor))
+        return events
+
+    def _asides(self, now: Snapshot) -> list[Event]:
+        events = []
+        if now.title and now.title != self._title:
+            self._title = now.title
+            events.append(Event("title", {"title": now.title}))
+        if now.notice is not None and now.notice != self._notice and now.end is None:
+            self._notice = now.notice
+            events.append(Event("notice", now.notice.data()))
+        return events
+
+    def _end(self, end: End) -> dict[str, Any]:
+        return {
+            "status": end.status,
+            "reason": end.reason,
+            "length": self.cursor.text,
+            "usage": end.usage,
+            "error": end.error,
+        }

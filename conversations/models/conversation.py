@@ -1,0 +1,222 @@
+"""A conversation: a tree of messages, of which one branch is shown."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import MaxValueValidator
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conversations import prompts, refusals, titles, tokens
+from conversations.models.message import Message, Role
+
+MOST_TURNS = 1000
+
+
+class TitleSource(models.TextChoices):
+    FIRST_WORDS = "first_words", _("first words")
+    MODEL = "model", _("model")
+    PERSON = "person", _("person")
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
+
+    def newest_first(self) -> Self:
+        return self.order_by("-touched_at", "-pk")
+
+    def older_than(self, conversation: "Conversation") -> Self:
+        """What stands behind `conversation` in the order of `newest_first`."""
+        at, pk = conversation.touched_at, conversation.pk
+        return self.filter(Q(touched_at__lt=at) | Q(touched_at=at, pk__lt=pk))
+
+
+class Conversation(models.Model):
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    title_source = models.CharField(max_length=12, choices=TitleSource.choices, default=TitleSource.FIRST_WORDS)
+    model = models.CharField(_("model"), max_length=200, blank=True)
+    system_prompt = models.TextField(_("system prompt"), blank=True)
+    history_turns = models.PositiveIntegerField(
+        _("turns sent along"), null=True, blank=True, validators=[MaxValueValidator(MOST_TURNS)]
+    )
+    leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    touched_at = models.DateTimeField(_("last message"), default=timezone.now, editable=False)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        ordering = ["-touched_at", "-pk"]
+        indexes = [models.Index(fields=["owner", "-touched_at", "-id"], name="conversations_of_a_person")]
+        permissions = [("view_text", _("Can read titles and texts of conversations"))]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.uuid])
+
+    # What begins an answer: one transaction writes all of it, and the same key gives the same answer.
+
+    @classmethod
+    def begin(cls, owner: AbstractBaseUser, *, text: str, model: str, key: str = "", fingerprint: str = "") -> Message:
+        """A new conversation with its first message; its pending answer. A replayed key gives the answer it began."""
+
+        def write() -> Message:
+            conversation = cls.objects.create(owner_id=owner.pk, title=titles.first_words(text), model=model)
+            return conversation._ask(None, text, model, key, fingerprint)
+
+        return _once(owner.pk, key, fingerprint, write)
+
+    def send(self, text: str, *, parent: Message | None, model: str, key: str = "", fingerprint: str = "") -> Message:
+        """A user's message under `parent`, the childless end of a branch; its pending answer.
+
+        Raises AnswerRunning while another answer is written, MovedOn where `parent` is missing or has children.
+        """
+
+        def write() -> Message:
+            self._refuse_while_running()
+            if parent is None or parent.conversation_id != self.pk or not parent.is_answer or parent.children.exists():
+                raise refusals.MovedOn
+            return self._ask(parent, text, model, key, fingerprint)
+
+        return _once(self.owner_id, key, fingerprint, write)
+
+    def answer_again(
+        self, answer: Message, *, model: str, key: str = "", fingerprint: str = "", continues: bool = False
+    ) -> Message:
+        """Another answer to the same message: a pending sibling of `answer`; it begins as a copy if it continues."""
+
+        def write() -> Message:
+            self._refuse_while_running()
+            question = answer.parent
+            if question is None or (continues and not answer.was_cut):
+                raise refusals.Invalid
+            question.conversation = self
+            new = Message.begin_answer(
+                question, model=model, key=key, fingerprint=fingerprint, continues=answer if continues else None
+            )
+            self._show(new)
+            return new
+
+        return _once(self.owner_id, key, fingerprint, write)
+
+    # What a person changes.
+
+    def rename(self, title: str) -> None:
+        """Give the title that the person wants; an empty one lets the first words stand again."""
+        given = titles.given(title)
+        first = self.messages.filter(parent=None).order_by("pk").values_list("text", flat=True).first()
+        self.title = given or titles.first_words(first or "")
+        self.title_source = TitleSource.PERSON if given else TitleSource.FIRST_WORDS
+        self.save(update_fields=["title", "title_source"])
+
+    def keep_proposed_title(self, title: str) -> bool:
+        """Take the model's title, unless the person has set one. False where nothing was changed."""
+        unset = type(self).objects.filter(pk=self.pk, title_source=TitleSource.FIRST_WORDS)
+        return unset.update(title=title, title_source=TitleSource.MODEL) == 1
+
+    def configure(self, *, system_prompt: str, history_turns: int | None) -> None:
+        self.system_prompt, self.history_turns = system_prompt, history_turns
+        self.save(update_fields=["system_prompt", "history_turns"])
+
+    @property
+    def wants_title(self) -> bool:
+        return self.title_source == TitleSource.FIRST_WORDS
+
+    # What is shown.
+
+    def running_answer(self) -> Message | None:
+        return self.messages.running().first()
+
+    def parents(self) -> dict[int, int | None]:
+        """The tree: every message's key and its parent's. One query, without any text."""
+        return dict(self.messages.values_list("pk", "parent_id"))
+
+    @staticmethod
+    def branch_in(parents: dict[int, int | None], leaf: int | None) -> list[int]:
+        """The keys from the first message to `leaf`."""
+        path: list[int] = []
+        while leaf is not None and leaf in parents:
+            path.append(leaf)
+            leaf = parents[leaf]
+        return path[::-1]
+
+    def show(self, message: Message) -> None:
+        """Show the branch that `message` is on, to the newest end of it. Raises AnswerRunning."""
+        with transaction.atomic():
+            self._refuse_while_running()
+            parents = self.parents()
+            newest: dict[int | None, int] = {parent: pk for pk, parent in sorted(parents.items())}
+            leaf = message.pk
+            while leaf in newest:
+                leaf = newest[leaf]
+            type(self).objects.filter(pk=self.pk).update(leaf_id=leaf)
+
+    # What is sent to the model.
+
+    @property
+    def turns(self) -> int:
+        """How many earlier turns go with a message."""
+        return settings.CHAT_HISTORY_TURNS if self.history_turns is None else self.history_turns
+
+    def prompt(self, branch: Sequence[prompts.Said], *, model: str, continues: str = "") -> prompts.Prompt:
+        """The prompt for the last message of `branch`, by this conversation's settings. Raises prompts.DoesNotFit."""
+        return prompts.build(
+            branch,
+            system=self.system_prompt or settings.CHAT_SYSTEM_PROMPT,
+            turns=self.turns,
+            budget=settings.CHAT_CONTEXT_TOKENS - settings.CHAT_ANSWER_TOKENS,
+            estimate=lambda text: tokens.estimate(text, model=model),
+            continues=continues,
+        )
+
+    def _refuse_too_long(self, text: str, model: str) -> None:
+        try:
+            self.prompt([prompts.Said(key="", role="user", text=text)], model=model)
+        except prompts.DoesNotFit as error:
+            raise refusals.PromptTooLong from error
+
+    def _ask(self, parent: Message | None, text: str, model: str, key: str, fingerprint: str) -> Message:
+        self._refuse_too_long(text, model)
+        question = Message.objects.create(
+            conversation=self, owner_id=self.owner_id, parent=parent, role=Role.USER, text=text
+        )
+        answer = Message.begin_answer(question, model=model, key=key, fingerprint=fingerprint)
+        self.model = model
+        self._show(answer)
+        return answer
+
+    def _show(self, leaf: Message) -> None:
+        type(self).objects.filter(pk=self.pk).update(leaf=leaf, model=self.model, touched_at=timezone.now())
+
+    def _refuse_while_running(self) -> None:
+        # The row's lock holds two senders apart where the database lets them in together.
+        type(self).objects.select_for_update().get(pk=self.pk)
+        if self.messages.running().exists():
+            raise refusals.AnswerRunning
+
+
+def _once(owner_id: int, key: str, fingerprint: str, write: Callable[[], Message]) -> Message:
+    replayed = partial(Message.objects.replayed, owner_id=owner_id, key=key, fingerprint=fingerprint)
+    try:
+        with transaction.atomic():
+            return replayed() or write()
+    except IntegrityError as error:
+        # Another request was faster: it had the same key, or began another answer.
+        answer = replayed()
+        if answer is None:
+            raise refusals.AnswerRunning from error
+        return answer

@@ -1,0 +1,247 @@
+"""A message of a conversation. An assistant's message is the record of its own generation."""
+
+import uuid
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conversations import provider, refusals
+
+LEASE = timedelta(seconds=15)  # renewed about once a second while an answer is generated
+
+
+class Role(models.TextChoices):
+    USER = "user", _("User")
+    ASSISTANT = "assistant", _("Assistant")
+
+
+class Status(models.TextChoices):
+    PENDING = "pending", _("pending")
+    STREAMING = "streaming", _("streaming")
+    COMPLETE = "complete", _("complete")
+    STOPPED = "stopped", _("stopped")
+    FAILED = "failed", _("failed")
+    INTERRUPTED = "interrupted", _("interrupted")
+
+
+RUNNING = (Status.PENDING, Status.STREAMING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an answer ended: all that is written with its last transition."""
+
+    status: Status
+    text: str
+    reasoning: str = ""
+    finish_reason: str = ""
+    error_code: str = ""
+    error_detail: str = ""
+    error_reference: str = ""
+    answered_by: str = ""
+    usage: dict[str, int] = field(default_factory=dict)
+    first_delta_ms: int | None = None
+    total_ms: int | None = None
+
+
+ENDING = tuple(column.name for column in fields(Ending))
+SENTENCES = {
+    "internal": _("Something went wrong on this site while the answer was written."),
+    "not_saved": _("The end of this answer could not be saved. Copy what you need before you leave this page."),
+}
+
+
+def _lease() -> Any:
+    # The database's clock: the processes' own may differ.
+    return models.ExpressionWrapper(Now() + LEASE, output_field=models.DateTimeField())
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
+
+    def answers(self) -> Self:
+        return self.filter(role=Role.ASSISTANT)
+
+    def running(self) -> Self:
+        return self.filter(status__in=RUNNING)
+
+    def abandoned(self) -> Self:
+        """Running answers whose lease has run out: whoever generated them is gone."""
+        return self.running().filter(lease_until__lt=Now())
+
+    def replayed(self, *, owner_id: int, key: str, fingerprint: str) -> "Message | None":
+        """The answer that this key began before, or None. Raises KeyReused if it was for another request."""
+        if not key:
+            return None
+        answer = self.filter(owner_id=owner_id, key=key).select_related("conversation", "parent").first()
+        if answer is not None and answer.fingerprint != fingerprint:
+            raise refusals.KeyReused
+        if answer is not None:
+            answer.was_replayed = True
+        return answer
+
+    def interrupt_abandoned(self) -> int:
+        """End every abandoned answer with the text that it has; how many there were."""
+        return self.abandoned().update(status=Status.INTERRUPTED, lease_until=None, ended_at=timezone.now())
+
+
+class Message(models.Model):
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="messages")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    text = models.TextField(_("text"), blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    # What follows is the record of a generation; a user's message is complete and leaves it empty.
+    status = models.CharField(_("state"), max_length=12, choices=Status.choices, default=Status.COMPLETE)
+    reasoning = models.TextField(_("reasoning"), blank=True)
+    model = models.CharField(_("model"), max_length=200, blank=True)
+    answered_by = models.CharField(_("model's own name"), max_length=200, blank=True)  # as the provider reported it
+    finish_reason = models.CharField(_("finish reason"), max_length=40, blank=True)
+    error_code = models.CharField(_("error"), max_length=40, blank=True)
+    error_detail = models.TextField(_("error detail"), blank=True)
+    error_reference = models.CharField(_("reference"), max_length=32, blank=True)
+    usage = models.JSONField(_("tokens"), default=dict, blank=True)
+    sent = models.JSONField(_("what was sent"), default=dict, blank=True)
+    first_delta_ms = models.PositiveIntegerField(_("time to the first delta (ms)"), null=True, blank=True)
+    total_ms = models.PositiveIntegerField(_("total time (ms)"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    runner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    stop_requested = models.BooleanField(default=False)
+    key = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001 - NULL is what a unique constraint skips
+    fingerprint = models.CharField(max_length=64, blank=True)
+
+    html = models.TextField(blank=True)  # the rendered text, a cache
+    html_version = models.PositiveIntegerField(default=0)  # of the renderer that made `html`; 0: not rendered
+
+    was_replayed = False  # whether this object was found by the key of a repeated request, and not written by it
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["lease_until"], condition=Q(status__in=RUNNING), name="running_by_lease"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(status__in=RUNNING), name="one_running_answer_per_conversation"
+            ),
+            models.UniqueConstraint(fields=["owner", "key"], name="one_answer_per_key"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="status_is_known"),
+            models.CheckConstraint(
+                condition=Q(role=Role.ASSISTANT) | Q(status=Status.COMPLETE), name="only_answers_are_generated"
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.USER) | Q(parent__isnull=False), name="an_answer_answers_something"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=RUNNING) | Q(lease_until__isnull=False), name="a_running_answer_has_a_lease"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    @property
+    def is_answer(self) -> bool:
+        return self.role == Role.ASSISTANT
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in RUNNING
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether there is an answer that could go on: stopped, interrupted, failed or cut at the length limit."""
+        return bool(self.text) and (
+            self.status in {Status.STOPPED, Status.INTERRUPTED, Status.FAILED} or self.finish_reason == "length"
+        )
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        """What a person is told of a failed answer: {"code", "message", "reference"}; None where nothing failed."""
+        if not self.error_code:
+            return None
+        sentence = str(SENTENCES.get(self.error_code) or provider.sentence(self.error_code, model=self.model))
+        return {"code": self.error_code, "message": sentence, "reference": self.error_reference}
+
+    @classmethod
+    def begin_answer(
+        cls, to: "Message", *, model: str, key: str = "", fingerprint: str = "", continues: "Message | None" = None
+    ) -> "Message":
+        """Write the pending answer to the user's message `to`, inside the caller's transaction."""
+        return cls.objects.create(
+            conversation=to.conversation,
+            owner_id=to.owner_id,
+            parent=to,
+            role=Role.ASSISTANT,
+            status=Status.PENDING,
+            model=model,
+            key=key or None,
+            fingerprint=fingerprint,
+            lease_until=_lease(),
+            text=continues.text if continues else "",
+            sent={"continues": str(continues.uuid)} if continues else {},
+        )
+
+    # Transitions. Each is one conditional update: whoever changed the row has won.
+
+    def claim(self, *, runner: str, sent: dict[str, Any]) -> bool:
+        """pending → streaming: from here on `runner` generates this answer. False if somebody else ended or took it."""
+        return self._update(
+            Q(status=Status.PENDING), status=Status.STREAMING, runner=runner, lease_until=_lease(), sent=sent
+        )
+
+    def checkpoint(self, *, runner: str, text: str, reasoning: str) -> bool:
+        """Keep the text so far and renew the lease. False: the row is deleted or lost; write nothing more."""
+        return self._update(
+            Q(status=Status.STREAMING, runner=runner), text=text, reasoning=reasoning, lease_until=_lease()
+        )
+
+    def end(self, ending: Ending, *, runner: str) -> bool:
+        """streaming → its end, with all that is known. False: the row is deleted or lost."""
+        columns = {name: getattr(ending, name) for name in ENDING}
+        ended = self._update(
+            Q(status=Status.STREAMING, runner=runner), **columns, lease_until=None, ended_at=timezone.now()
+        )
+        if ended:
+            self.take(ending)
+        return ended
+
+    def take(self, ending: Ending) -> None:
+        """Show this ending on the object, without writing it."""
+        for name in ENDING:
+            setattr(self, name, getattr(ending, name))
+
+    def ask_to_stop(self) -> None:
+        """End the answer where nobody generates it (pending, or its lease is gone); else ask its runner to end it."""
+        unattended = Q(status=Status.PENDING) | Q(status=Status.STREAMING, lease_until__lt=Now())
+        if not self._update(unattended, status=Status.STOPPED, lease_until=None, ended_at=timezone.now()):
+            self._update(Q(status=Status.STREAMING), stop_requested=True)
+
+    def is_asked_to_stop(self) -> bool:
+        return type(self).objects.filter(pk=self.pk, stop_requested=True).exists()
+
+    def keep_html(self, html: str, version: int) -> None:
+        """Cache what the finished text renders to. The text is part of the condition: it must be what was rendered."""
+        self._update(Q(text=self.text) & ~Q(status__in=RUNNING), html=html, html_version=version)
+
+    def _update(self, condition: Q, **columns: Any) -> bool:
+        return type(self).objects.filter(condition, pk=self.pk).update(**columns) == 1

@@ -1,0 +1,24 @@
+"""How one person wants the site to look."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("Like the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Preferences(models.Model):
+    """One row per person; without a row the defaults hold."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("preferences")
+
+    def __str__(self) -> str:
+        return f"Preferences of user {self.pk}"

@@ -1,0 +1,255 @@
+"""One answer as a job: claimed once, kept while it grows, ended once, whatever the provider or the database does."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError
+
+from conversations import generation
+from conversations.generation import answers, rows
+from conversations.models import Conversation, Message
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import Cut, Gate, chunk, chunks, raw, refusal
+from tests.serving import Person, Site
+from tests.views.test_events import held, said
+
+
+def the_answer() -> Message:
+    return Message.objects.answers().get()
+
+
+def test_what_was_sent_is_kept_with_the_answer(ada: Person, fake: FakeProvider, site: Site, settings: Any) -> None:
+    settings.CHAT_HISTORY_TURNS = 1
+    begun = ada.ask("first")
+    path, parent = f"{begun['conversation']['url']}messages/", begun["answer"]["id"]
+    for text in ("second", "third"):
+        site.wait_answers()
+        parent = ada.script(path, {"message": text, "parent": parent}).json["answer"]["id"]
+    site.wait_answers()
+
+    answer = Message.objects.get(uuid=parent)
+    question = answer.parent
+    previous = [str(question.parent.parent.uuid), str(question.parent.uuid)]
+    assert (answer.sent["turns"], answer.sent["turns_left_out"]) == (1, 1)
+    assert answer.sent["messages"] == previous
+    sent = [(message["role"], message["content"]) for message in fake.calls[-1].body["messages"]]
+    assert sent == [
+        ("system", settings.CHAT_SYSTEM_PROMPT),
+        ("user", "second"),
+        ("assistant", "Hello there"),
+        ("user", "third"),
+    ]
+
+
+def test_a_conversations_own_number_of_turns_and_system_prompt_win(ada: Person, fake: FakeProvider, site: Site) -> None:
+    begun = ada.ask("first")
+    site.wait_answers()
+    ada.script(begun["conversation"]["url"], {"action": "configure", "history_turns": 0, "system_prompt": "Be brief."})
+
+    ada.script(f"{begun['conversation']['url']}messages/", {"message": "second", "parent": begun["answer"]["id"]})
+    site.wait_answers()
+
+    assert [message["content"] for message in fake.calls[-1].body["messages"]] == ["Be brief.", "second"]
+
+
+def test_a_provider_that_fails_leaves_the_question_and_a_reason(ada: Person, fake: FakeProvider, site: Site) -> None:
+    fake.script(refusal(401, {"error": {"message": "bad key sk-verysecret123456"}}))
+    begun = ada.ask("first")
+    site.wait_answers()
+
+    answer = the_answer()
+    assert (answer.status, answer.error_code, answer.parent.text) == ("failed", "misconfigured", "first")
+    assert "verysecret" not in answer.error_detail
+    page = ada.get(begun["conversation"]["url"]).text
+    assert answer.error_reference in page
+    assert "misconfigured" in page
+    assert "verysecret" not in page
+
+
+def test_text_before_a_failure_is_kept(ada: Person, fake: FakeProvider, site: Site) -> None:
+    fake.script(raw(chunk({"content": "the part"}), Cut()))
+    ada.ask()
+    site.wait_answers()
+
+    assert (the_answer().status, the_answer().text) == ("failed", "the part")
+
+
+def test_two_runners_race_and_one_call_is_made(ada: Person, fake: FakeProvider, site: Site) -> None:
+    answer = Conversation.begin(ada.user, text="Hi", model="fake-model")
+
+    generation.start(answer)
+    generation.start(answer)
+    site.wait_answers()
+
+    assert [call.body["messages"][-1]["content"] for call in fake.calls].count("Hi") == 1
+    assert the_answer().text == "Hello there"
+
+
+def test_an_answer_stopped_before_its_claim_is_never_asked_for(ada: Person, fake: FakeProvider, site: Site) -> None:
+    answer = Conversation.begin(ada.user, text="Hi", model="fake-model")
+    answer.ask_to_stop()
+
+    generation.start(answer)
+    site.wait_answers()
+
+    assert (the_answer().status, fake.calls) == ("stopped", [])
+
+
+def test_the_text_is_kept_while_it_grows(
+    ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "CHECKPOINT_INTERVAL", 0.01)
+    kept = threading.Event()
+    checkpoint = rows.checkpoint
+
+    def watched(answer: Message, runner: str, text: str, reasoning: str) -> rows.Kept:
+        result = checkpoint(answer, runner, text, reasoning)
+        if text == "so far":
+            kept.set()
+        return result
+
+    monkeypatch.setattr(answers, "checkpoint", watched)
+    gate, reply = held("so far")
+    fake.script(reply)
+    ada.ask()
+
+    assert kept.wait(10)
+    assert (the_answer().status, the_answer().text) == ("streaming", "so far")
+    gate.open()
+
+
+def test_a_lost_row_is_left_alone(ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "CHECKPOINT_INTERVAL", 0.01)
+    _, reply = held("mine")
+    fake.script(reply)
+    begun = ada.ask()
+    stream = ada.follow(begun["answer"]["events_url"])
+    said(stream, "mine")
+
+    Message.objects.answers().update(runner="somebody else", text="theirs")
+    fake.wait_hangup()
+    site.wait_answers()
+
+    assert (the_answer().status, the_answer().text) == ("streaming", "theirs")
+    stream.close()
+
+
+def test_while_the_database_is_away_the_stream_goes_on_and_the_end_is_saved_later(
+    ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "CHECKPOINT_INTERVAL", 0.01)
+    monkeypatch.setattr(answers, "WRITE_RETRY", (0.01, 0.01))
+    away = threading.Event()
+    end = Message.end
+
+    def fails_while_away(*args: Any, **kwargs: Any) -> Any:
+        if away.is_set():
+            raise OperationalError("away")
+        return end(*args, **kwargs)
+
+    def checkpoint_fails_while_away(*args: Any) -> Any:
+        if away.is_set():
+            raise OperationalError("away")
+        return rows.checkpoint(*args)
+
+    monkeypatch.setattr(Message, "end", fails_while_away)
+    monkeypatch.setattr(answers, "checkpoint", checkpoint_fails_while_away)
+    gate, reply = held("one ", after="two")
+    fake.script(reply)
+    stream = ada.follow(ada.ask()["answer"]["events_url"])
+    seen = said(stream, "one ")
+
+    away.set()
+    seen += stream.until(lambda event: event.event == "notice")
+    gate.open()
+    seen += said(stream, "two")
+    away.clear()
+    seen += list(stream)
+
+    assert '"not_saved"' in next(event.data for event in seen if event.event == "notice")
+    assert seen[-1].event == "end"
+    assert (the_answer().status, the_answer().text) == ("complete", "one two")
+
+
+# Titles.
+
+
+def title_reply(fake: FakeProvider, *replies: Any) -> None:
+    from tests.live_site import is_title
+
+    fake.script(*replies, when=is_title)
+
+
+def test_the_model_gives_the_title_from_the_persons_text_alone(ada: Person, fake: FakeProvider, site: Site) -> None:
+    ada.ask("How do I prune roses?")
+    site.wait_answers()
+    fake.wait_calls(2)
+    site.wait_tasks()
+
+    assert Conversation.objects.get().title == "A title"
+    (request,) = fake.calls[1].body["messages"]
+    assert request["content"].endswith("How do I prune roses?")
+
+
+@pytest.mark.parametrize("proposal", [refusal(400), chunks("<img src=x>"), chunks("\n\n")])
+def test_the_first_words_stand_where_no_title_comes(ada: Person, fake: FakeProvider, site: Site, proposal: Any) -> None:
+    title_reply(fake, proposal)
+    ada.ask("How do I prune roses?")
+    fake.wait_calls(2)
+    site.wait_tasks()
+
+    assert Conversation.objects.get().title == "How do I prune roses?"
+
+
+def test_a_title_that_the_person_gave_is_never_changed(ada: Person, fake: FakeProvider, site: Site) -> None:
+    gate = Gate()
+    title_reply(fake, raw(gate, *chunks("Too late").steps))
+    begun = ada.ask("How do I prune roses?")
+    gate.wait_reached()
+
+    ada.script(begun["conversation"]["url"], {"action": "rename", "title": "Garden"})
+    gate.open()
+    site.wait_tasks()
+
+    assert Conversation.objects.get().title == "Garden"
+
+
+def test_the_title_never_holds_the_answer_up(ada: Person, fake: FakeProvider, site: Site) -> None:
+    gate = Gate()
+    title_reply(fake, raw(gate, *chunks("Late title").steps))
+    ada.ask("Hi")
+    gate.wait_reached()
+
+    site.wait_answers()
+
+    assert the_answer().status == "complete"
+    gate.open()
+    site.wait_tasks()
+
+
+def test_only_the_first_answer_asks_for_a_title(ada: Person, fake: FakeProvider, site: Site) -> None:
+    title_reply(fake, refusal(400))
+    begun = ada.ask("first")
+    fake.wait_calls(2)
+    site.wait_tasks()
+
+    ada.script(f"{begun['conversation']['url']}messages/", {"message": "second", "parent": begun["answer"]["id"]})
+    site.wait_answers()
+    site.wait_tasks()
+
+    assert len(fake.calls) == 3
+
+
+def test_nothing_starts_where_nothing_is_served(db: None) -> None:
+    ada = User.objects.create_user("ada")
+    answer = Conversation.begin(ada, text="Hi", model="m")
+    serving = generation.serving._serving
+    generation.detach()
+
+    try:
+        with pytest.raises(generation.NotServing):
+            generation.start(answer)
+    finally:
+        generation.serving._serving = serving
