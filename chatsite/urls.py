@@ -1,0 +1,31 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from conversations import accounts
+from conversations.views import conversations, events, health, markdown, messages, preferences, setup
+
+accounts.limit_admin_login()
+
+urlpatterns = [
+    path("", conversations.home, name="home"),
+    path("conversations/", conversations.collection, name="conversations"),
+    path("conversations/<uuid:uuid>/", conversations.detail, name="conversation"),
+    path("conversations/<uuid:uuid>/messages/", messages.collection, name="conversation-messages"),
+    path("messages/<uuid:uuid>/", messages.detail, name="message"),
+    path("messages/<uuid:uuid>/events/", events.events, name="message-events"),
+    path("messages/<uuid:uuid>/stop/", messages.stop, name="message-stop"),
+    path("markdown/", markdown.render, name="markdown"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("accounts/", include(accounts.urlpatterns)),
+    path("setup/<str:token>/", setup.first_admin, name="first-admin"),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "conversations.views.errors.bad_request"
+handler403 = "conversations.views.errors.forbidden"
+handler404 = "conversations.views.errors.not_found"
+handler500 = "conversations.views.errors.server_error"

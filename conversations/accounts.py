@@ -1,0 +1,102 @@
+"""Who may come in: which of allauth's pages there are, the limits on logging in, and the first account."""
+
+from typing import Any
+
+from allauth.account import views
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.contenttypes.models import ContentType
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import path, re_path, reverse
+
+LINK_SECONDS = 3600
+SIGNER = signing.TimestampSigner(salt="conversations.first-admin")
+
+
+def pages() -> list[Any]:
+    """allauth's pages that this site has under /accounts/, under allauth's own names; no others are there."""
+    patterns = [
+        path("login/", views.login, name="account_login"),
+        path("logout/", views.logout, name="account_logout"),
+        path("inactive/", views.account_inactive, name="account_inactive"),
+        path("password/change/", views.password_change, name="account_change_password"),
+    ]
+    if settings.REGISTRATION == "open":
+        patterns.append(path("signup/", views.signup, name="account_signup"))
+    if settings.CAN_SEND_EMAIL:
+        patterns += password_reset_pages()
+    return patterns
+
+
+def password_reset_pages() -> list[Any]:
+    """Only where the site can send e-mail."""
+    return [
+        path("password/reset/", views.password_reset, name="account_reset_password"),
+        path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
+        re_path(
+            r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+            views.password_reset_from_key,
+            name="account_reset_password_from_key",
+        ),
+        path(
+            "password/reset/key/done/",
+            views.password_reset_from_key_done,
+            name="account_reset_password_from_key_done",
+        ),
+    ]
+
+
+urlpatterns = pages()
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its library has no types
+    """allauth's rules, with this site's settings."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.REGISTRATION == "open")
+
+
+def limit_admin_login() -> None:
+    """Lets the admin's own login page lead to the site's, whose attempts are limited."""
+    admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+def has_accounts() -> bool:
+    return get_user_model().objects.exists()
+
+
+def first_admin_path() -> str:
+    """The path of a link that makes the first account: good for an hour, and as long as there is none."""
+    return reverse("first-admin", args=[SIGNER.sign("first-admin")])
+
+
+def is_first_admin_token(token: str) -> bool:
+    try:
+        SIGNER.unsign(token, max_age=LINK_SECONDS)
+    except signing.BadSignature:
+        return False
+    return not has_accounts()
+
+
+class FirstAdminForm(BaseUserCreationForm):  # type: ignore[type-arg]
+    """A name and a password, typed twice."""
+
+    def create(self) -> Any | None:
+        """The new superuser, or None where another account was there first. Two at once make one account."""
+        with transaction.atomic():
+            self.lock()
+            if has_accounts():
+                return None
+            self.instance.is_staff = self.instance.is_superuser = True
+            return self.save()
+
+    def lock(self) -> None:
+        """PostgreSQL locks a row that is always there; SQLite has locked the whole file when the transaction began."""
+        user_type = ContentType.objects.filter(app_label="auth", model="user")
+        list(user_type.select_for_update())

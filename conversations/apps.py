@@ -1,0 +1,22 @@
+"""The app, and how Django's own static files are collected."""
+
+from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ConversationsConfig(AppConfig):
+    default = True  # of the three in this module
+    name = "conversations"
+    verbose_name = _("Conversations")
+
+    def ready(self) -> None:
+        from conversations import checks  # noqa: PLC0415 - settings and models are ready only now
+
+        checks.register_all()
+
+
+class StaticFiles(StaticFilesConfig):
+    """Django's, without what no page loads: htmx 4 and the extensions (some import names that cannot be hashed)."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "htmx-4*", "htmax*", "django_htmx/ext/*"]

@@ -1,0 +1,123 @@
+"""What requests hold: each form checks one kind of body and gives its cleaned fields, or refuses it."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from conversations import provider, refusals, text
+from conversations.models.conversation import MOST_TURNS
+from conversations.models.preferences import Theme
+
+MESSAGE_BYTES = 100_000  # of UTF-8
+SYSTEM_PROMPT_BYTES = 20_000
+RENDERED_BYTES = 1_000_000
+Form = TypeVar("Form", bound=forms.Form)
+
+
+class Text(forms.CharField):
+    """Text that is kept as it was typed, but for what no database takes. Django's own field would refuse NUL."""
+
+    def __init__(self, *, most_bytes: int, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+        self.most_bytes = most_bytes
+
+    def clean(self, value: Any) -> str:
+        return str(super().clean(text.storable(value) if isinstance(value, str) else value))
+
+    def validate(self, value: str) -> None:
+        if self.required and not value.strip():
+            raise ValidationError(_("Write something first."), code="empty")
+        if len(value.encode()) > self.most_bytes:
+            size = self.most_bytes // 1000
+            raise ValidationError(
+                ngettext("This is longer than %(size)d KB.", "This is longer than %(size)d KB.", size) % {"size": size},
+                code="too_long",
+            )
+
+
+class Key(forms.CharField):
+    """The client's name for one request, by which a repeated one is known."""
+
+    def __init__(self) -> None:
+        pattern = RegexValidator(r"\A[A-Za-z0-9_-]{1,128}\Z", _("A key has 1 to 128 of the characters A-Z a-z 0-9 _ -"))
+        super().__init__(required=False, strip=False, validators=[pattern])
+
+
+class Model(forms.CharField):
+    """The name of a model that this site offers; empty where the default is meant."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=200)
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not provider.is_known(value):
+            raise ValidationError(refusals.UnknownModel.sentence, code="unknown_model")
+
+
+class AskForm(forms.Form):
+    """Begins a conversation."""
+
+    message = Text(most_bytes=MESSAGE_BYTES)
+    model = Model()
+    key = Key()
+
+
+class SendForm(AskForm):
+    """Goes on with a conversation, after the message `parent`."""
+
+    parent = forms.UUIDField(required=False)
+
+
+class AgainForm(forms.Form):
+    """Asks for another answer to the same message."""
+
+    model = Model()
+    key = Key()
+
+
+class RenameForm(forms.Form):
+    title = Text(most_bytes=2_000, required=False)
+
+
+class ConfigureForm(forms.Form):
+    system_prompt = Text(most_bytes=SYSTEM_PROMPT_BYTES, required=False)
+    history_turns = forms.IntegerField(required=False, min_value=0, max_value=MOST_TURNS)
+
+
+class MarkdownForm(forms.Form):
+    text = Text(most_bytes=RENDERED_BYTES, required=False)
+
+
+class PreferencesForm(forms.Form):
+    theme = forms.ChoiceField(choices=Theme.choices)
+
+
+REFUSALS: dict[str, type[refusals.Refusal]] = {
+    "too_long": refusals.TooLong,
+    "unknown_model": refusals.UnknownModel,
+}
+
+
+def cleaned(form: Form) -> dict[str, Any]:
+    """The form's cleaned fields. Raises the Refusal that fits its first error, with a sentence that names the field."""
+    if form.is_valid():
+        return form.cleaned_data
+    name, errors = next(iter(form.errors.as_data().items()))
+    sentence = " ".join(errors[0].messages)
+    shown = sentence if name in {"message", "model"} else f"{name}: {sentence}"
+    raise REFUSALS.get(errors[0].code or "", refusals.Invalid)(shown)
+
+
+def fields_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a JSON body as a form takes them. Raises BadRequest for a value that is no text, number or null."""
+    if not all(
+        value is None or (isinstance(value, str | int) and not isinstance(value, bool)) for value in data.values()
+    ):
+        raise refusals.BadRequest(_("Every field must be a text, a whole number or null."))
+    return {name: value for name, value in data.items() if value is not None}

@@ -1,0 +1,138 @@
+"""The server process: its sockets, its one place at an SQLite database, and its end."""
+
+import asyncio
+import errno
+import fcntl
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import CommandError
+
+from chatsite.environment import SQLITE
+from conversations import generation
+
+OVERTIME = 10.0  # seconds after SHUTDOWN_GRACE, when whatever still hangs is left behind
+KEEP_ALIVE = 75  # seconds: more than the usual proxies, so that no request meets a connection just closed
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which tells running answers and streams of a signal at once, and ends with status 0."""
+
+    def __init__(self, config: uvicorn.Config, *, when_open: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.when_open = when_open
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self.when_open()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal gives running answers SHUTDOWN_GRACE; a second one ends at once."""
+        if self.should_exit:
+            self.force_exit = True
+            leave_after(1.0)
+            return
+        self.should_exit = True
+        leave_after(settings.SHUTDOWN_GRACE + OVERTIME)
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(generation.begin_shutdown)
+
+
+def leave_after(seconds: float) -> None:
+    """Ends the process even where a thread hangs. What it leaves open is recovered at the next start."""
+    timer = threading.Timer(seconds, os._exit, [1])
+    timer.daemon = True
+    timer.start()
+
+
+def serve(listeners: list[socket.socket], *, when_open: Callable[[], None]) -> None:
+    """Answers on these sockets until a signal comes; calls `when_open` once, when they take connections."""
+    config = uvicorn.Config(
+        "chatsite.asgi:application",
+        interface="asgi3",
+        loop="asyncio",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=settings.LOG_LEVEL == "DEBUG",
+        server_header=False,
+        proxy_headers=bool(settings.TRUSTED_PROXIES),
+        forwarded_allow_ips=settings.TRUSTED_PROXIES,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=settings.SHUTDOWN_GRACE,
+    )
+    Server(config, when_open=when_open).run(listeners)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address that `host` stands for. Raises CommandError that says what to change."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise CommandError(no_address(host)) from error
+    addresses = list(dict.fromkeys((family, address) for family, _, _, _, address in found))
+    if port == 0:
+        del addresses[1:]  # each would get a port of its own
+    return [bound(family, address) for family, address in addresses]
+
+
+def bound(family: int, address: Any) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise CommandError(refusal(error, *address[:2])) from error
+    return listener
+
+
+def refusal(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use. Stop the program that uses it, or choose another port: PORT={port % 60000 + 1}"
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for root alone. Choose another port: PORT=8000"
+    return no_address(host)
+
+
+def no_address(host: str) -> str:
+    return f"HOST is {host!r}, which is no address of this machine. Try HOST=127.0.0.1."
+
+
+@contextmanager
+def only_server() -> Iterator[None]:
+    """Keeps other server processes from an SQLite database: each would take the other's answers for abandoned."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] != SQLITE:
+        yield
+        return
+    with Path(f"{database['NAME']}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CommandError(
+                f"Another process serves {database['NAME']} already. Stop it first, or set DATA_DIR to another folder."
+            ) from error
+        yield
+
+
+def site_url(listeners: list[socket.socket]) -> str:
+    """Where people reach the site: PUBLIC_URL, or the address that is listened on."""
+    if settings.PUBLIC_URL:
+        return str(settings.PUBLIC_URL)
+    host, port = listeners[0].getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,80 @@
+"""What every response bears, and static files that do not leave the event loop's way of answering."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import has_vary_header
+from django.utils.decorators import sync_and_async_middleware
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+GetResponse = Callable[[HttpRequest], Any]
+
+HEADERS = {
+    "Content-Security-Policy": settings.CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "browsing-topics=(), camera=(), display-capture=(), geolocation=(), microphone=(), "
+    "payment=(), usb=()",
+}
+
+
+@sync_and_async_middleware
+def response_headers(get_response: GetResponse) -> GetResponse:
+    """Adds the headers that a view has not set itself; a streamed body is not touched."""
+    if iscoroutinefunction(get_response):
+
+        async def middleware(request: HttpRequest) -> HttpResponseBase:
+            return dressed(await get_response(request))
+
+        return middleware
+    return lambda request: dressed(get_response(request))
+
+
+def dressed(response: HttpResponseBase) -> HttpResponseBase:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if has_vary_header(response, "Cookie"):  # the page of one person: not for a cache, nor for Back after logging out
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # its library has no types
+    """WhiteNoise's, at home on the event loop: the original is synchronous, which would move every request behind it
+    to a thread and back, and hands Django a file object, which Django warns of under ASGI."""
+
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if iscoroutinefunction(self):
+            return self.answer(request)
+        return self.respond(request) or self.get_response(request)
+
+    async def answer(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(self.static_prefix):
+            response = await sync_to_async(self.respond, thread_sensitive=False)(request)
+            if response is not None:
+                return response
+        answer: HttpResponseBase = await self.get_response(request)
+        return answer
+
+    def respond(self, request: HttpRequest) -> HttpResponse | None:
+        """The whole file (they are small), or the part that was asked for; None where there is no such file."""
+        is_fresh = self.autorefresh
+        file = self.find_file(request.path_info) if is_fresh else self.files.get(request.path_info)
+        if file is None:
+            return None
+        found = file.get_response(request.method, request.META)
+        response = HttpResponse(status=int(found.status))
+        if found.file:
+            with found.file:
+                response.content = found.file.read()
+        response.headers = type(response.headers)(dict(found.headers))
+        return response

@@ -1,0 +1,56 @@
+"""The reply to what began an answer: a redirect, JSON, or the stream, by what the client accepts."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from conversations import generation, live, provider, refusals
+from conversations.models import Message
+from conversations.views import requests
+from conversations.views.events import stream
+
+log = logging.getLogger(__name__)
+
+
+def refuse_unless_serving() -> None:
+    """Raise Unavailable where an answer could not be generated: nothing is written then."""
+    if not generation.is_serving():
+        raise refusals.Unavailable
+
+
+def chosen_model(asked: str, kept: str = "") -> str:
+    """The model asked for, else the conversation's if it is still offered, else the site's default."""
+    return asked or (kept if kept and provider.is_known(kept) else provider.default_model())
+
+
+def begun(request: HttpRequest, answer: Message, *, message: Message | None) -> HttpResponseBase:
+    """Start the answer (a replayed one is started already) and tell the client where to follow it."""
+    _start_once(answer)
+    if requests.wants_stream(request):
+        return stream(request, answer, live.Cursor())
+    if requests.wants_json(request):
+        return JsonResponse(_described(answer, message), status=201)
+    response = HttpResponseRedirect(answer.conversation.get_absolute_url() + "#end")
+    response.status_code = 303
+    return response
+
+
+def _start_once(answer: Message) -> None:
+    if not answer.was_replayed:
+        try:
+            generation.start(answer)
+        except generation.NotServing:
+            # The process began to end after it was asked: the row's lease runs out, and recovery interrupts it.
+            log.warning("answer %s could not be started: the server is ending", answer.uuid)
+
+
+def _described(answer: Message, message: Message | None) -> dict[str, Any]:
+    conversation = answer.conversation
+    return {
+        "conversation": {"id": str(conversation.uuid), "url": conversation.get_absolute_url()},
+        "message": {"id": str(message.uuid)} if message else None,
+        "answer": {"id": str(answer.uuid), "events_url": reverse("message-events", args=[answer.uuid])},
+    }

@@ -1,0 +1,143 @@
+"""Conversations: the empty composer, the list, one conversation, and what is done with it."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from conversations import forms, generation, provider, refusals
+from conversations.models import Conversation
+from conversations.views import requests
+from conversations.views.begun import begun, chosen_model, refuse_unless_serving
+from conversations.views.pages import composer, listed, page
+from conversations.views.transcript import transcript
+
+
+@require_GET
+@requests.signed_in
+@requests.tells_refusals
+def home(request: HttpRequest) -> HttpResponseBase:
+    return page(request, "conversations/home.html", composer=composer(reverse("conversations")))
+
+
+@require_http_methods(["GET", "POST"])
+@requests.signed_in
+@requests.tells_refusals
+def collection(request: HttpRequest) -> HttpResponseBase:
+    """GET: the list. POST: a new conversation with its first message."""
+    return _create(request) if request.method == "POST" else _list(request)
+
+
+@require_http_methods(["GET", "POST"])
+@requests.signed_in
+@requests.tells_refusals
+def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """GET: the page. POST: what `action` says."""
+    conversation = get_object_or_404(Conversation.objects.for_user(request.user), uuid=uuid)
+    if request.method == "GET":
+        return conversation_page(request, conversation)
+    fields = requests.body(request)
+    action = ACTIONS.get(str(fields.get("action")))
+    if action is None:
+        raise refusals.BadRequest(_("There is no such action."))
+    return action(request, conversation, fields)
+
+
+def conversation_page(
+    request: HttpRequest, conversation: Conversation, *, status: int = 200, before: Any = None, **state: Any
+) -> HttpResponse:
+    """The conversation with its composer; `state` is what a refused message leaves in it."""
+    part = transcript(conversation, before=before)
+    running = next((message for message in part.messages if message.row.is_running), None)
+    model = conversation.model if provider.is_known(conversation.model) else provider.default_model()
+    fresh = {"parent": str(part.messages[-1].row.uuid) if part.messages else "", "model": model}
+    return page(
+        request,
+        "conversations/conversation.html",
+        status=status,
+        conversation=conversation,
+        transcript=part.messages,
+        older_url=part.older_url,
+        running=running,
+        composer=composer(reverse("conversation-messages", args=[conversation.uuid]), **(fresh | state)),
+    )
+
+
+def _list(request: HttpRequest) -> HttpResponse:
+    before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
+    context = {"page": listed(request, before=before)}
+    if request.headers.get("HX-Request"):
+        return render(request, "conversations/_conversation_items.html", context)
+    return page(request, "conversations/list.html", page=context["page"])
+
+
+def _create(request: HttpRequest) -> HttpResponseBase:
+    fields = requests.body(request)
+    try:
+        form = forms.cleaned(forms.AskForm(fields))
+        refuse_unless_serving()
+        model = chosen_model(form["model"])
+        answer = Conversation.begin(
+            requests.person(request),
+            text=form["message"],
+            model=model,
+            key=form["key"],
+            fingerprint=requests.fingerprint("create", form["message"], form["model"]),
+        )
+    except refusals.Refusal as refusal:
+        if requests.is_script(request):
+            raise
+        state = requests.kept(fields, refusal, "message", "model", "key")
+        again = composer(reverse("conversations"), **state)
+        return page(request, "conversations/home.html", status=refusal.status, composer=again)
+    return begun(request, answer, message=answer.parent)
+
+
+def _rename(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    conversation.rename(forms.cleaned(forms.RenameForm(fields))["title"])
+    return _done(request, conversation)
+
+
+def _configure(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    conversation.configure(**forms.cleaned(forms.ConfigureForm(fields)))
+    return _done(request, conversation)
+
+
+def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    running = conversation.running_answer()
+    if running is not None:
+        generation.stop(running)
+    conversation.delete()
+    return HttpResponse(status=204) if requests.is_script(request) else see(reverse("home"))
+
+
+ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpResponseBase]] = {
+    "rename": _rename,
+    "configure": _configure,
+    "delete": _delete,
+}
+
+
+def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
+    if requests.is_script(request):
+        described = {
+            "id": str(conversation.uuid),
+            "url": conversation.get_absolute_url(),
+            "title": conversation.title,
+            "system_prompt": conversation.system_prompt,
+            "history_turns": conversation.history_turns,
+        }
+        return JsonResponse({"conversation": described})
+    return see(conversation.get_absolute_url())
+
+
+def see(url: str) -> HttpResponseRedirect:
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response

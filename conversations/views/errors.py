@@ -1,0 +1,65 @@
+"""The pages for what went wrong, each with a reference that the log bears too; scripts get them as JSON."""
+
+import logging
+import secrets
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+from django.http.response import HttpResponse, HttpResponseBase
+from django.template import loader
+from django.utils.translation import gettext as _
+
+from conversations import refusals
+from conversations.views import requests
+
+log = logging.getLogger(__name__)
+
+
+def page(request: HttpRequest, status: int, message: str, reference: str) -> HttpResponse:
+    """An error page of its own, without the database: errors.html, or the status's own template where there is one."""
+    template = loader.select_template([f"{status}.html", "error.html"])
+    context = {"status": status, "message": message, "reference": reference}
+    return HttpResponse(template.render(context, request if status < 500 else None), status=status)
+
+
+def _told(request: HttpRequest, status: int, code: str, message: str) -> HttpResponseBase:
+    reference = secrets.token_hex(4)
+    log.info("%s %s was answered with %d [%s]", request.method, request.path, status, reference)
+    if requests.is_script(request):
+        return requests.error_json(status, code, message, reference)
+    return page(request, status, message, reference)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _told(request, 400, "bad_request", str(refusals.BadRequest.sentence))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _told(request, 403, "forbidden", _("You may not do this."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    log.warning("a request failed its CSRF check: %s", reason)
+    sentence = _("This page was open for too long, or cookies are off. Go back, reload the page, and send again.")
+    if requests.is_script(request):
+        return _told(request, 403, "csrf", sentence)
+    reference = secrets.token_hex(4)
+    html = loader.render_to_string("403_csrf.html", {"message": sentence, "reference": reference}, request)
+    return HttpResponse(html, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _told(request, 404, "not_found", str(refusals.NotFound.sentence))
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError):
+        return requests.refused(request, refusals.Unavailable())
+    reference = secrets.token_hex(4)
+    log.error("%s %s failed [%s]", request.method, request.path, reference, exc_info=error)
+    sentence = _("Something went wrong on this site. Your messages are safe; try again in a moment.")
+    if requests.is_script(request):
+        return requests.error_json(500, "internal", sentence, reference)
+    return page(request, 500, sentence, reference)

@@ -1,0 +1,17 @@
+"""The renderer as an endpoint: Markdown in, a sanitized fragment of HTML out. Nothing is kept."""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_POST
+
+from conversations import forms, markdown
+from conversations.views import requests
+
+
+@require_POST
+@requests.signed_in
+@requests.tells_refusals
+def render(request: HttpRequest) -> HttpResponseBase:
+    """POST `text`: its HTML."""
+    form = forms.cleaned(forms.MarkdownForm(requests.body(request)))
+    return HttpResponse(markdown.render(form["text"]).html)

@@ -1,0 +1,120 @@
+"""Messages: sending one, reading older ones, one alone, another answer to it, and stopping one."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from conversations import forms, generation, refusals
+from conversations.models import Conversation, Message
+from conversations.views import requests
+from conversations.views.begun import begun, chosen_model, refuse_unless_serving
+from conversations.views.conversations import conversation_page, see
+from conversations.views.transcript import shown, transcript
+
+
+@require_http_methods(["GET", "POST"])
+@requests.signed_in
+@requests.tells_refusals
+def collection(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """GET: older messages of the shown branch. POST: a message; an answer begins."""
+    conversation = get_object_or_404(Conversation.objects.for_user(request.user), uuid=uuid)
+    return _send(request, conversation) if request.method == "POST" else _older(request, conversation)
+
+
+@require_http_methods(["GET", "POST"])
+@requests.signed_in
+@requests.tells_refusals
+def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """GET: the message as a fragment of its page. POST: what `action` says."""
+    message = get_object_or_404(
+        Message.objects.for_user(request.user).select_related("conversation", "parent"), uuid=uuid
+    )
+    if request.method == "GET":
+        return render(request, "conversations/_message.html", {"message": shown(message)})
+    fields = requests.body(request)
+    action = ACTIONS.get(str(fields.get("action")))
+    if action is None:
+        raise refusals.BadRequest(_("There is no such action."))
+    return action(request, message, fields)
+
+
+@require_POST
+@requests.signed_in
+@requests.tells_refusals
+def stop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """POST: end the answer and keep what it has. Asked twice, or after the end, it changes nothing."""
+    answers = Message.objects.for_user(request.user).answers().select_related("conversation")
+    answer = get_object_or_404(answers, uuid=uuid)
+    generation.stop(answer)
+    return HttpResponse(status=204) if requests.is_script(request) else see(answer.conversation.get_absolute_url())
+
+
+def _older(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
+    before = requests.identified(request, "before", conversation.messages.all())
+    if request.headers.get("HX-Request"):
+        part = transcript(conversation, before=before)
+        return render(request, "conversations/_older.html", {"transcript": part.messages, "older_url": part.older_url})
+    return conversation_page(request, conversation, before=before)
+
+
+def _send(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
+    fields = requests.body(request)
+    try:
+        form = forms.cleaned(forms.SendForm(fields))
+        refuse_unless_serving()
+        parent = conversation.messages.filter(uuid=form["parent"]).first() if form["parent"] else None
+        answer = conversation.send(
+            form["message"],
+            parent=parent,
+            model=chosen_model(form["model"], conversation.model),
+            key=form["key"],
+            fingerprint=requests.fingerprint("send", conversation.uuid, form["parent"], form["message"], form["model"]),
+        )
+    except refusals.Refusal as refusal:
+        if requests.is_script(request):
+            raise
+        # Not the old parent: the page shows what is new, and a second Send means it.
+        state = requests.kept(fields, refusal, "message", "model")
+        return conversation_page(request, conversation, status=refusal.status, **state)
+    return begun(request, answer, message=answer.parent)
+
+
+def _regenerate(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
+    return _again(request, message, fields, continues=False)
+
+
+def _continue(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
+    return _again(request, message, fields, continues=True)
+
+
+def _again(request: HttpRequest, message: Message, fields: dict[str, Any], *, continues: bool) -> HttpResponseBase:
+    form = forms.cleaned(forms.AgainForm(fields))
+    refuse_unless_serving()
+    answer = message.conversation.answer_again(
+        message,
+        model=chosen_model(form["model"], message.model),
+        key=form["key"],
+        fingerprint=requests.fingerprint(continues, message.uuid, form["model"]),
+        continues=continues,
+    )
+    return begun(request, answer, message=None)
+
+
+def _show(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
+    message.conversation.show(message)
+    if requests.is_script(request):
+        return HttpResponse(status=204)
+    return see(f"{message.conversation.get_absolute_url()}#message-{message.uuid}")
+
+
+ACTIONS: dict[str, Callable[[HttpRequest, Message, dict[str, Any]], HttpResponseBase]] = {
+    "regenerate": _regenerate,
+    "continue": _continue,
+    "show": _show,
+}

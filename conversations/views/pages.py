@@ -1,0 +1,49 @@
+"""What every page of a logged-in person holds beside its own: the sidebar, the models and the looks."""
+
+import secrets
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from conversations import provider
+from conversations.models import Conversation, Preferences
+
+SIDEBAR = 30  # conversations
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, template, common(request) | context, status=status)
+
+
+def common(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "sidebar": listed(request),
+        "models": provider.models(),
+        "default_model": provider.default_model(),
+        "is_demo": provider.provider_kind() == "demo",
+        "theme": Preferences.objects.filter(pk=request.user.pk).values_list("theme", flat=True).first() or "system",
+    }
+
+
+def listed(request: HttpRequest, *, before: Conversation | None = None) -> dict[str, Any]:
+    """The person's conversations, newest first, one page of them."""
+    newest = Conversation.objects.for_user(request.user).newest_first()
+    rows = list((newest.older_than(before) if before else newest)[: SIDEBAR + 1])
+    more = len(rows) > SIDEBAR
+    older_url = f"{reverse('conversations')}?before={rows[SIDEBAR - 1].uuid}" if more else None
+    return {"conversations": rows[:SIDEBAR], "older_url": older_url}
+
+
+def composer(action: str, **state: Any) -> dict[str, Any]:
+    """The form to write in; `state` overrides text, error, model, parent and key."""
+    fresh = {
+        "text": "",
+        "error": None,
+        "model": provider.default_model(),
+        "parent": "",
+        "key": secrets.token_urlsafe(16),
+    }
+    return {"action": action, **fresh, **state}

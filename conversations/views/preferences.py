@@ -1,0 +1,27 @@
+"""How the person wants the site to look."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from conversations import forms
+from conversations.models import Preferences
+from conversations.views import requests
+from conversations.views.conversations import see
+
+
+@require_POST
+@requests.signed_in
+@requests.tells_refusals
+def preferences(request: HttpRequest) -> HttpResponseBase:
+    """POST `theme`: kept; a person goes back to where the form was."""
+    chosen = forms.cleaned(forms.PreferencesForm(requests.body(request)))
+    Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
+    if requests.is_script(request):
+        return HttpResponse(status=204)
+    # Only the path of it: the header may name any site.
+    path = urlsplit(request.headers.get("Referer", "")).path
+    return see(path if path.startswith("/") and not path.startswith("//") else reverse("home"))

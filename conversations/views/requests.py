@@ -1,0 +1,144 @@
+"""What every view needs of a request: who asks, what is in the body, and what kind of reply is wanted."""
+
+import functools
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from conversations import forms, refusals
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+Row = TypeVar("Row", bound=Model)
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def wants_stream(request: HttpRequest) -> bool:
+    return "text/event-stream" in request.headers.get("Accept", "")
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def is_script(request: HttpRequest) -> bool:
+    """Whether errors are told as JSON: the client asked for JSON or the stream, or sent JSON."""
+    return wants_json(request) or wants_stream(request) or request.content_type == "application/json"
+
+
+def signed_in(view: View[P]) -> View[P]:
+    """Let only logged-in people through: a script is told so, a person is led to the login page and back."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if is_script(request) or request.headers.get("HX-Request"):
+            return refused(request, refusals.NotSignedIn())
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+
+    return wrapper
+
+
+def tells_refusals(view: View[P]) -> View[P]:
+    """Answer a Refusal that the view raises: as JSON to a script, as a page to a person."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except refusals.Refusal as refusal:
+            return refused(request, refusal)
+        except (OperationalError, InterfaceError) as error:
+            log.error("the database failed: %s", error)
+            return refused(request, refusals.Unavailable())
+
+    return wrapper
+
+
+def person(request: HttpRequest) -> AbstractBaseUser:
+    """Who asks. Raises NotSignedIn where nobody is logged in."""
+    if not request.user.is_authenticated:
+        raise refusals.NotSignedIn
+    return request.user
+
+
+def refused(request: HttpRequest, refusal: refusals.Refusal) -> HttpResponseBase:
+    from conversations.views.errors import page  # noqa: PLC0415 - errors negotiates with the functions above
+
+    reference = secrets.token_hex(4)
+    log.info("%s %s was refused [%s]: %s", request.method, request.path, reference, refusal.code)
+    if is_script(request):
+        return error_json(refusal.status, refusal.code, str(refusal.sentence), reference)
+    return page(request, refusal.status, str(refusal.sentence), reference)
+
+
+def error_json(status: int, code: str, message: str, reference: str) -> JsonResponse:
+    error = {"code": code, "message": message, "reference": reference}
+    return JsonResponse({"error": error}, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def body(request: HttpRequest) -> dict[str, Any]:
+    """The fields of a form, multipart or JSON body, with `key` also from the header. Raises Refusals."""
+    try:
+        fields = _json(request.body) if request.content_type == "application/json" else _form(request)
+    except RequestDataTooBig as error:
+        raise refusals.TooLong from error
+    except (SuspiciousOperation, MultiPartParserError, UnicodeDecodeError) as error:
+        raise refusals.BadRequest from error
+    if key := request.headers.get("Idempotency-Key"):
+        fields["key"] = key
+    return fields
+
+
+def _form(request: HttpRequest) -> dict[str, Any]:
+    if request.content_type not in {"application/x-www-form-urlencoded", "multipart/form-data", ""}:
+        raise refusals.BadRequest("Send a form or JSON: this content type cannot be read.")
+    return request.POST.dict()
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise refusals.BadRequest("The body is not valid JSON.") from error
+    if not isinstance(data, dict):
+        raise refusals.BadRequest("The body must be a JSON object.")
+    return forms.fields_of(data)
+
+
+def fingerprint(*parts: object) -> str:
+    """What makes two requests the same: their verb, place and fields."""
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()
+
+
+def kept(fields: dict[str, Any], refusal: refusals.Refusal, *names: str) -> dict[str, Any]:
+    """What a refused form gets back: the fields as they were sent, and the sentence that says why."""
+    state = {"text" if name == "message" else name: str(fields[name]) for name in names if fields.get(name)}
+    return {**state, "error": str(refusal.sentence)}
+
+
+def identified(request: HttpRequest, name: str, among: QuerySet[Row]) -> Row | None:
+    """The row whose UUID is in the query's parameter `name`, None without it; a 404 for what is not `among` them."""
+    raw = request.GET.get(name)
+    if not raw:
+        return None
+    try:
+        return get_object_or_404(among, uuid=UUID(raw))
+    except ValueError as error:
+        raise Http404 from error

@@ -1,0 +1,182 @@
+"""Conversations in Django admin: who may see what, and that nothing can be changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from conversations.models import Conversation, Message
+
+SECRET = "zebra"
+
+
+@pytest.fixture
+def conversation(db: None) -> Conversation:
+    """Ada's, with the secret word in everything that is content."""
+    ada = User.objects.create_user("ada", "ada@example.org")
+    answer = Conversation.begin(ada, text=f"question {SECRET}", model="fake-model")
+    Message.objects.filter(pk=answer.pk).update(
+        status="failed", text=f"answer **{SECRET}**", reasoning=SECRET, error_code="rejected", error_detail=SECRET
+    )
+    Conversation.objects.update(title=f"title {SECRET}", system_prompt=SECRET)
+    return Conversation.objects.get()
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., Client]:
+    """A member of the staff with these permissions, logged in."""
+
+    def make(*permissions: str) -> Client:
+        user = User.objects.create_user("staff", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+def addresses(conversation: Conversation) -> dict[str, str]:
+    answer = conversation.messages.answers().get()
+    return {
+        "conversations": reverse("admin:conversations_conversation_changelist"),
+        "conversation": reverse("admin:conversations_conversation_change", args=[conversation.pk]),
+        "messages": reverse("admin:conversations_message_changelist"),
+        "message": reverse("admin:conversations_message_change", args=[answer.pk]),
+        "transcript": reverse("admin:conversations_conversation_transcript", args=[conversation.uuid]),
+    }
+
+
+METADATA = ("view_conversation", "view_message")
+
+
+def test_with_the_permission_everything_is_read(staff: Callable[..., Client], conversation: Conversation) -> None:
+    client = staff(*METADATA, "view_text")
+
+    pages = {name: client.get(path) for name, path in addresses(conversation).items()}
+
+    assert {name: page.status_code for name, page in pages.items()} == dict.fromkeys(pages, 200)
+    assert [name for name, page in pages.items() if SECRET not in page.content.decode()] == []
+
+
+def test_without_it_metadata_is_seen_and_no_word_of_content(
+    staff: Callable[..., Client], conversation: Conversation
+) -> None:
+    client = staff(*METADATA)
+
+    pages = {name: client.get(path) for name, path in addresses(conversation).items()}
+
+    assert {name: page.status_code for name, page in pages.items()} == {
+        **dict.fromkeys(pages, 200),
+        "transcript": 403,
+    }
+    assert [name for name, page in pages.items() if SECRET in page.content.decode()] == []
+    assert str(conversation.uuid) in pages["conversations"].content.decode()
+
+
+@pytest.mark.parametrize("query", [f"q={SECRET}", f"title__contains={SECRET}", "system_prompt__startswith=z"])
+def test_without_it_content_is_not_searched_either(
+    staff: Callable[..., Client], conversation: Conversation, query: str
+) -> None:
+    client = staff(*METADATA)
+
+    found = client.get(f"{addresses(conversation)['conversations']}?{query}")
+
+    assert str(conversation.uuid) not in found.content.decode()
+
+
+@pytest.mark.parametrize("query", ["text__contains=question", "reasoning__startswith=z", "error_detail__contains=z"])
+def test_without_it_messages_are_not_filtered_by_content(
+    staff: Callable[..., Client], conversation: Conversation, query: str
+) -> None:
+    client = staff(*METADATA)
+
+    found = client.get(f"{addresses(conversation)['messages']}?{query}")
+
+    assert found.status_code in (302, 400)
+
+
+def test_with_it_titles_and_texts_are_searched(staff: Callable[..., Client], conversation: Conversation) -> None:
+    client, where = staff(*METADATA, "view_text"), addresses(conversation)
+
+    by_title = client.get(f"{where['conversations']}?q={SECRET}").content.decode()
+    by_text = client.get(f"{where['messages']}?q=question").content.decode()
+
+    assert str(conversation.uuid) in by_title
+    assert str(conversation.messages.get(role="user").uuid) in by_text
+
+
+@pytest.mark.parametrize(
+    "query", ["q=ada", "q=ADA@example", "model=fake-model", "messages__status__exact=failed", "touched_at__year=2020"]
+)
+def test_conversations_are_found_by_owner_model_state_and_date(
+    staff: Callable[..., Client], conversation: Conversation, query: str
+) -> None:
+    found = staff(*METADATA).get(f"{addresses(conversation)['conversations']}?{query}").content.decode()
+
+    assert (str(conversation.uuid) in found) is ("2020" not in query)
+
+
+def test_nothing_can_be_changed_or_added_not_even_by_a_superuser(conversation: Conversation) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    where = addresses(conversation)
+
+    tries = [
+        client.post(where["conversation"], {"title": "forged"}),
+        client.post(where["message"], {"text": "forged"}),
+        client.get(reverse("admin:conversations_conversation_add")),
+        client.get(reverse("admin:conversations_message_add")),
+        client.post(reverse("admin:conversations_conversation_delete", args=[conversation.pk]), {"post": "yes"}),
+    ]
+    client.post(where["conversations"], {"action": "delete_selected", "_selected_action": conversation.pk})
+
+    assert [reply.status_code for reply in tries] == [403] * 5
+    assert Conversation.objects.get().title == f"title {SECRET}"
+
+
+@pytest.mark.parametrize("permissions", [(), ("view_text",)])
+def test_staff_without_the_permission_to_view_get_nothing(
+    staff: Callable[..., Client], conversation: Conversation, permissions: tuple[str, ...]
+) -> None:
+    client = staff(*permissions)
+
+    assert {client.get(path).status_code for path in addresses(conversation).values()} == {403}
+
+
+def test_people_and_visitors_are_led_to_the_login_page(conversation: Conversation) -> None:
+    person = Client()
+    person.force_login(conversation.owner)
+
+    replies = [client.get(path) for client in (Client(), person) for path in addresses(conversation).values()]
+
+    assert {reply.status_code for reply in replies} == {302}
+
+
+def test_the_transcript_shows_formatted_answers_and_inert_hostile_text(
+    staff: Callable[..., Client], conversation: Conversation
+) -> None:
+    hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    Conversation.objects.update(title=hostile)
+    Message.objects.filter(role="user").update(text=hostile)
+
+    page = staff(*METADATA, "view_text").get(addresses(conversation)["transcript"]).content.decode()
+
+    assert f"<strong>{SECRET}</strong>" in page
+    assert hostile not in page
+    assert page.count("&lt;script&gt;alert(1)") == 2
+
+
+def test_a_list_costs_the_same_for_one_row_and_for_many(
+    staff: Callable[..., Client], conversation: Conversation, django_assert_max_num_queries: Any
+) -> None:
+    client, where = staff(*METADATA, "view_text"), addresses(conversation)
+    for number in range(20):
+        Conversation.begin(User.objects.create_user(f"user{number}"), text="Hi", model="m")
+
+    for name in ("conversations", "messages"):
+        with django_assert_max_num_queries(13):
+            client.get(where[name])

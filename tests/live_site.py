@@ -1,0 +1,60 @@
+"""Fixtures of a running site; tests/conftest.py makes them known everywhere."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from conversations import prompts
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import Call, chunks
+from tests.serving import Person, Site
+
+
+@pytest.fixture(scope="session")
+def running_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    with django_db_blocker.unblock(), Site() as site:
+        yield site
+
+
+@pytest.fixture
+def fake(settings: Any) -> Iterator[FakeProvider]:
+    """The model provider of the site in this test."""
+    with FakeProvider() as fake:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake.base_url, "key-of-the-site"
+        settings.CHAT_MODELS = ["fake-model", "other-model"]
+        fake.default = lambda call: chunks("A title") if is_title(call) else chunks("Hello", " there")
+        yield fake
+
+
+def is_title(call: Call) -> bool:
+    return str(call.body["messages"][-1]["content"]).startswith(prompts.TITLE)
+
+
+@pytest.fixture
+def site(running_site: Site, transactional_db: None, fake: FakeProvider) -> Iterator[Site]:
+    """The site with an empty database and a fake provider; what still runs at the test's end is interrupted."""
+    yield running_site
+    running_site.settle()
+
+
+@pytest.fixture
+def person(site: Site) -> Callable[..., Person]:
+    """Makes people: `person("ada")` has an account and is logged in, `person(None)` is a visitor."""
+
+    def make(name: str | None = "ada", **fields: Any) -> Person:
+        user = User.objects.create_user(name, password="a long password", **fields) if name else None
+        return Person(site, user)
+
+    return make
+
+
+@pytest.fixture
+def ada(person: Callable[..., Person]) -> Person:
+    return person("ada")
+
+
+@pytest.fixture
+def bob(person: Callable[..., Person]) -> Person:
+    return person("bob")

@@ -1,0 +1,106 @@
+"""The headers that every response bears, and static files on the event loop."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import AsyncClient, Client
+
+from conversations.middleware import response_headers
+
+STYLES = "/static/admin/css/base.css"
+
+
+def dressed(response: Any) -> Any:
+    return response_headers(lambda request: response)(HttpRequest())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/", "/no-such-page", STYLES])
+def test_every_response_has_the_policy(client: Client, path: str):
+    response = client.get(path)
+
+    assert response["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_header_of_the_view_stays():
+    response = dressed(HttpResponse(headers={"Content-Security-Policy": "sandbox"}))
+
+    assert response["Content-Security-Policy"] == "sandbox"
+
+
+def test_page_of_one_person_is_not_stored():
+    response = dressed(HttpResponse(headers={"Vary": "Accept, Cookie"}))
+
+    assert response["Cache-Control"] == "private, no-store"
+
+
+def test_page_for_everybody_may_be_stored():
+    response = dressed(HttpResponse())
+
+    assert not response.has_header("Cache-Control")
+
+
+def test_stored_rule_of_the_view_stays():
+    response = dressed(HttpResponse(headers={"Vary": "Cookie", "Cache-Control": "no-store, no-transform"}))
+
+    assert response["Cache-Control"] == "no-store, no-transform"
+
+
+def test_stream_is_not_begun():
+    taken: list[bytes] = []
+
+    def stream() -> Iterator[bytes]:
+        taken.append(b"one")
+        yield b"one"
+
+    response = dressed(StreamingHttpResponse(stream()))
+
+    assert taken == []
+    assert list(response) == [b"one"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_policy_holds_on_the_event_loop(async_client: AsyncClient):
+    response = await async_client.get("/accounts/login/")
+
+    assert response["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
+
+
+async def test_static_file_is_whole_on_the_event_loop(async_client: AsyncClient):
+    response = await async_client.get(STYLES)
+
+    assert response["Content-Length"] == str(len(response.content))
+    assert response["Content-Type"] == 'text/css; charset="utf-8"'
+
+
+def test_static_file_that_is_known_is_not_sent_again(client: Client):
+    etag = client.get(STYLES)["ETag"]
+
+    response = client.get(STYLES, headers={"If-None-Match": etag})
+
+    assert (response.status_code, response.content) == (304, b"")
+
+
+def test_part_of_a_static_file(client: Client):
+    whole = client.get(STYLES).content
+
+    response = client.get(STYLES, headers={"Range": "bytes=2-5"})
+
+    assert (response.status_code, response.content) == (206, whole[2:6])
+
+
+def test_static_file_takes_no_post(client: Client):
+    response = client.post(STYLES)
+
+    assert response.status_code == 405
+
+
+@pytest.mark.django_db
+def test_missing_static_file_is_404(client: Client):
+    response = client.get("/static/none.css")
+
+    assert response.status_code == 404

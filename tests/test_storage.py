@@ -1,0 +1,83 @@
+"""Static files as a server has them: hashed, whole, and collected only when a source changed."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from conversations import storage
+
+
+@pytest.fixture
+def collected(tmp_path: Path, settings: LazySettings) -> Path:
+    """A folder that the site's own static files, changed by nobody else, are collected into."""
+    settings.STATIC_ROOT = tmp_path / "collected"
+    settings.STATICFILES_DIRS = [tmp_path / "own"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "conversations.storage.HashedStaticFiles"},
+    }
+    write(tmp_path / "own" / "main.js", 'import { x } from "./other.js";\nx();\n')
+    write(tmp_path / "own" / "other.js", "export const x = () => {};\n")
+    return tmp_path / "collected"
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+def names(folder: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads((folder / "staticfiles.json").read_text())["paths"]
+    return found
+
+
+def test_modules_import_each_other_by_their_hashed_names(collected: Path):
+    storage.collect_static()
+
+    main = (collected / names(collected)["main.js"]).read_text()
+    assert re.findall(r'from "\./(.+)"', main) == [names(collected)["other.js"]]
+
+
+def test_nothing_is_collected_twice(collected: Path):
+    assert [storage.collect_static(), storage.collect_static()] == [True, False]
+
+
+def test_changed_source_is_collected_and_the_old_one_is_gone(collected: Path, tmp_path: Path):
+    storage.collect_static()
+    old = collected / names(collected)["other.js"]
+
+    write(tmp_path / "own" / "other.js", "export const x = () => 1;\n")
+    did = storage.collect_static()
+
+    assert (did, old.exists(), (collected / names(collected)["other.js"]).exists()) == (True, False, True)
+
+
+def test_source_with_an_old_date_is_collected_too(collected: Path, tmp_path: Path):
+    storage.collect_static()
+    source = tmp_path / "own" / "other.js"
+    write(source, "export const x = () => 2;\n")
+    os.utime(source, (0, 0))
+
+    storage.collect_static()
+
+    assert (collected / names(collected)["other.js"]).read_text() == "export const x = () => 2;\n"
+
+
+def test_collecting_that_broke_off_is_done_again(collected: Path, tmp_path: Path):
+    write(tmp_path / "own" / "broken.css", 'a { background: url("none.png"); }\n')
+    with pytest.raises(ValueError, match=r"none\.png"):
+        storage.collect_static()
+    (tmp_path / "own" / "broken.css").unlink()
+
+    assert storage.collect_static()
+
+
+def test_extensions_that_no_page_loads_stay_out(collected: Path):
+    storage.collect_static()
+
+    assert [name for name in names(collected) if "ext/" in name or "htmx-4" in name or "htmax" in name] == []
+    assert "django_htmx/htmx-2.min.js" in names(collected)

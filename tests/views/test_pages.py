@@ -1,0 +1,255 @@
+"""Pages of a logged-in person: the list, one conversation, and what is done with it."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from conversations import markdown
+from conversations.models import Conversation, Message, Preferences
+from conversations.views import pages, transcript
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_user("ada")
+
+
+@pytest.fixture
+def client(ada: User) -> Client:
+    client = Client()
+    client.force_login(ada)
+    return client
+
+
+def finished(owner: User, text: str = "Hi", answer: str = "**Hello**") -> Conversation:
+    begun = Conversation.begin(owner, text=text, model="demo")
+    Message.objects.filter(pk=begun.pk).update(status="complete", finish_reason="stop", text=answer)
+    return begun.conversation
+
+
+def more(conversation: Conversation, count: int) -> None:
+    """`count` further turns."""
+    for number in range(count):
+        parent = conversation.messages.answers().latest("pk")
+        answer = conversation.send(f"question {number}", parent=parent, model="demo")
+        Message.objects.filter(pk=answer.pk).update(status="complete", text=f"answer {number}")
+
+
+def test_the_empty_page_offers_to_write(client: Client) -> None:
+    page = client.get("/")
+
+    assert page.status_code == 200
+    assert 'name="message"' in page.content.decode()
+
+
+def test_the_sidebar_shows_ones_own_conversations_newest_first(client: Client, ada: User) -> None:
+    finished(User.objects.create_user("bob"), "not hers")
+    for title in ("first", "second"):
+        finished(ada, title)
+
+    page = client.get("/")
+
+    assert [shown.title for shown in page.context["sidebar"]["conversations"]] == ["second", "first"]
+    assert "not hers" not in page.content.decode()
+
+
+def test_the_list_is_paged_without_gap_or_repeat(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "SIDEBAR", 3)
+    for number in range(8):
+        finished(ada, str(number))
+
+    url: str | None = "/conversations/"
+    seen = []
+    while url:
+        page = client.get(url).context["page"]
+        seen += [shown.title for shown in page["conversations"]]
+        url = page["older_url"]
+
+    assert seen == list("76543210")
+
+
+def test_an_older_page_comes_as_a_fragment_for_the_sidebar(client: Client, ada: User) -> None:
+    finished(ada)
+
+    fragment = client.get("/conversations/", headers={"HX-Request": "true"}).content.decode()
+
+    assert "<html" not in fragment
+    assert "Hi" in fragment
+
+
+@pytest.mark.parametrize("before", ["x", "00000000-0000-4000-8000-000000000000"])
+def test_a_page_before_something_unknown_is_not_there(client: Client, before: str) -> None:
+    assert client.get(f"/conversations/?before={before}").status_code == 404
+
+
+def test_an_answer_is_shown_as_formatted_markdown_and_rendered_once(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = finished(ada, "<b>question</b>", "**bold** <script>alert(1)</script>")
+    first = client.get(conversation.get_absolute_url()).content.decode()
+
+    monkeypatch.setattr(markdown, "render", None)
+    second = client.get(conversation.get_absolute_url()).content.decode()
+
+    for page in (first, second):
+        assert "<strong>bold</strong>" in page
+        assert "&lt;b&gt;question&lt;/b&gt;" in page
+        assert "<script>alert" not in page
+
+
+def test_a_long_conversation_opens_at_its_end_and_pages_back_to_its_beginning(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcript, "PAGE", 4)
+    conversation = finished(ada)
+    more(conversation, 5)
+
+    url: str | None = conversation.get_absolute_url()
+    seen: list[str] = []
+    while url:
+        page = client.get(url).context
+        seen = [message.row.text for message in page["transcript"]] + seen
+        url = page["older_url"]
+
+    assert seen == [message.text for message in conversation.messages.order_by("pk")]
+
+
+def test_a_page_costs_as_many_queries_for_ten_messages_as_for_a_hundred(
+    client: Client, ada: User, django_assert_num_queries: Any
+) -> None:
+    short, long = finished(ada), finished(ada)
+    more(long, 40)
+    for conversation in (short, long):
+        client.get(conversation.get_absolute_url())  # renders what is not rendered yet
+
+    for conversation in (short, long):
+        with django_assert_num_queries(7):
+            client.get(conversation.get_absolute_url())
+
+
+def test_a_running_answer_shows_its_text_so_far_and_where_to_go_on(client: Client, ada: User) -> None:
+    answer = Conversation.begin(ada, text="Hi", model="demo")
+    answer.claim(runner="r", sent={})
+    answer.checkpoint(runner="r", text="so **far** 😀", reasoning="")
+
+    page = client.get(answer.conversation.get_absolute_url()).content.decode()
+
+    assert "so **far** 😀" in page
+    assert f'data-cursor="{answer.uuid.hex}.0.13.0"' in page
+    assert '<meta http-equiv="refresh"' in page
+
+
+def test_a_conversation_is_renamed_and_an_empty_name_takes_it_back(client: Client, ada: User) -> None:
+    conversation = finished(ada, "first words")
+    titles = []
+    for title in ("  My\nname ", ""):
+        reply = client.post(conversation.get_absolute_url(), {"action": "rename", "title": title})
+        assert reply.status_code == 303
+        titles.append(Conversation.objects.get().title)
+
+    assert titles == ["My name", "first words"]
+
+
+@pytest.mark.parametrize(("turns", "kept"), [("5", 5), ("0", 0), ("", None)])
+def test_a_conversation_is_configured(client: Client, ada: User, turns: str, kept: int | None) -> None:
+    conversation = finished(ada)
+
+    client.post(
+        conversation.get_absolute_url(), {"action": "configure", "history_turns": turns, "system_prompt": "Be brief."}
+    )
+
+    conversation.refresh_from_db()
+    assert (conversation.history_turns, conversation.system_prompt) == (kept, "Be brief.")
+
+
+@pytest.mark.parametrize("fields", [{"history_turns": "-1"}, {"history_turns": "x"}, {"system_prompt": "x" * 20_001}])
+def test_a_setting_that_makes_no_sense_is_refused(client: Client, ada: User, fields: dict[str, str]) -> None:
+    conversation = finished(ada)
+
+    reply = client.post(conversation.get_absolute_url(), {"action": "configure", **fields})
+
+    assert reply.status_code in (413, 422)
+    conversation.refresh_from_db()
+    assert (conversation.history_turns, conversation.system_prompt) == (None, "")
+
+
+def test_a_deleted_conversation_is_gone_with_its_messages(client: Client, ada: User) -> None:
+    conversation = finished(ada)
+
+    reply = client.post(conversation.get_absolute_url(), {"action": "delete"})
+
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/")
+    assert (Conversation.objects.count(), Message.objects.count()) == (0, 0)
+
+
+def test_markdown_is_rendered_and_sanitized(client: Client) -> None:
+    reply = client.post("/markdown/", {"text": "**b** <img src=x onerror=alert(1)>"})
+
+    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert reply.content.decode() == "<p><strong>b</strong> &lt;img src=x onerror=alert(1)&gt;</p>\n"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "system"])
+def test_a_theme_is_kept_and_worn(client: Client, ada: User, theme: str) -> None:
+    reply = client.post("/preferences/", {"theme": theme}, headers={"Referer": "http://testserver/conversations/?x=1"})
+
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/conversations/")
+    assert Preferences.objects.get(user=ada).theme == theme
+    assert (f'data-theme="{theme}"' in client.get("/").content.decode()) is (theme != "system")
+
+
+def test_an_unknown_theme_is_refused(client: Client) -> None:
+    reply = client.post("/preferences/", {"theme": "<b>"}, headers={"Accept": "application/json"})
+
+    assert (reply.status_code, reply.json()["error"]["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example//evil.example/", "//evil.example", "javascript:x", ""])
+def test_the_way_back_never_leaves_the_site(client: Client, referer: str) -> None:
+    location = client.post("/preferences/", {"theme": "dark"}, headers={"Referer": referer}).headers["Location"]
+
+    assert location.startswith("/")
+    assert not location.startswith("//")
+
+
+def test_health_and_readiness(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Client()
+
+    alive, ready = visitor.get("/healthz"), visitor.get("/readyz")
+
+    assert (alive.status_code, alive.json()) == (200, {"alive": True})
+    assert ready.json() == {"database": True, "migrations": True, "live": ready.json()["live"]}
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_script_gets_errors_as_json_with_a_reference(client: Client, accept: str) -> None:
+    reply = client.get("/nowhere/", headers={"Accept": accept})
+
+    assert reply.status_code == 404
+    error = json.loads(reply.content)["error"]
+    assert (error["code"], len(error["reference"])) == ("not_found", 8)
+
+
+def test_a_person_gets_a_page_with_a_reference(client: Client) -> None:
+    reply = client.get("/nowhere/")
+
+    assert (reply.status_code, reply.templates[0].name) == (404, "404.html")
+    assert reply.context["reference"] in reply.content.decode()
+
+
+def test_a_fault_of_ours_is_told_without_a_stack(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(ada)
+
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        raise ValueError("a secret detail")
+
+    monkeypatch.setattr(pages, "listed", fails)
+    page, script = (client.get("/", headers={"Accept": accept}) for accept in ("text/html", "application/json"))
+
+    assert (page.status_code, script.status_code) == (500, 500)
+    assert script.json()["error"]["code"] == "internal"
+    assert "a secret detail" not in page.content.decode() + script.content.decode()
