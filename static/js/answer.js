@@ -1,0 +1,234 @@
+import { elementsOf, show } from "./html.js";
+import { getHtml, postForHtml } from "./requests.js";
+import { Stream } from "./stream.js";
+
+/**
+ * An answer. While it runs, its text grows in one text node; at the end the server's HTML takes its place.
+ * Says `answer:begin` {stopUrl}, `answer:title` {title}, `answer:end` {status} and `answer:connection` {isUp}.
+ */
+class ChatAnswer extends HTMLElement {
+  connectedCallback() {
+    if (this.hasAttribute("data-running")) {
+      this.#follow();
+    }
+  }
+
+  disconnectedCallback() {
+    this.#leave();
+  }
+
+  #stream;
+  #listening;
+  #said;
+  #thought;
+  #frame = 0;
+  #countdown = 0;
+
+  get #body() {
+    return this.querySelector(".answer-body");
+  }
+
+  get #footer() {
+    return this.querySelector(".answer-footer");
+  }
+
+  #follow() {
+    this.#said = new GrowingText(this.#body);
+    this.#thought = new GrowingText(this.querySelector(".reasoning-text"));
+    this.#stream = new Stream(this.dataset.eventsUrl, {
+      cursor: this.dataset.cursor,
+      onEvent: (name, data) => this[`on_${name}`]?.(data),
+      isStillRunning: () => this.#isStillRunning(),
+      onConnection: (isUp) => this.#emit("answer:connection", { isUp }),
+    });
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    addEventListener("pagehide", () => this.#stream.pause(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#stream.open(), { signal });
+    addEventListener("online", () => this.#stream.open(), { signal });
+    this.#emit("answer:begin", { stopUrl: this.dataset.stopUrl });
+    this.#stream.open();
+  }
+
+  #leave() {
+    this.#stream?.close();
+    this.#listening?.abort();
+    cancelAnimationFrame(this.#frame);
+    clearInterval(this.#countdown);
+  }
+
+  // The stream's events, each named like its method.
+
+  on_message({ text }) {
+    this.#said.add(text);
+    this.#drawSoon();
+  }
+
+  on_reasoning({ text }) {
+    this.#thought.add(text);
+    this.#drawSoon();
+  }
+
+  on_rewind({ length, reasoning }) {
+    this.#said.cut(length);
+    this.#thought.cut(reasoning ?? Infinity);
+  }
+
+  on_title({ title }) {
+    this.#emit("answer:title", { title });
+  }
+
+  on_notice({ code, until }) {
+    clearInterval(this.#countdown);
+    this.#notice(code, until);
+    if (code && until) {
+      this.#countdown = setInterval(() => this.#notice(code, until), 1000);
+    }
+  }
+
+  async on_end({ status, error }) {
+    this.#draw();
+    const [html, fresh] = await Promise.allSettled([
+      postForHtml(this.dataset.markdownUrl, { text: this.#said.text }),
+      this.#fresh(),
+    ]);
+    this.#settle(html.value, fresh.value, { status, error });
+  }
+
+  #drawSoon() {
+    this.#frame ||= requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#thought.draw();
+    this.#said.draw();
+    this.querySelector(".reasoning").hidden = !this.#thought.text;
+  }
+
+  #notice(code, until) {
+    const place = this.querySelector(".answer-notice");
+    const name = (code ?? "").replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+    const seconds = Math.max(0, Math.ceil(until - Date.now() / 1000));
+    const sentence = (until && place.dataset[`${name}Until`]) || place.dataset[name] || "";
+    this.#say(sentence.replace("{seconds}", seconds));
+  }
+
+  #say(sentence) {
+    const place = this.querySelector(".answer-notice");
+    place.textContent = sentence;
+    place.hidden = !sentence;
+  }
+
+  /** Asked where the stream is refused or silent. Where the answer has ended, it is shown so. */
+  async #isStillRunning() {
+    try {
+      const fresh = await this.#fresh();
+      if (!fresh.hasAttribute("data-running")) {
+        this.#settle(undefined, fresh);
+        return false;
+      }
+      return true;
+    } catch (error) {
+      if (error.status === 404) {
+        this.#end("deleted");
+        this.remove();
+        return false;
+      }
+      if (error.status === 401) {
+        this.#askToLogIn();
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async #fresh() {
+    const [fresh] = elementsOf(await getHtml(this.dataset.url));
+    return fresh;
+  }
+
+  /**
+   * Show the end: `html` is the accumulated text, rendered; `fresh` the same answer as the server has it now; each is
+   * undefined where it could not be had. What is not there leaves what is shown.
+   */
+  #settle(html, fresh, { status = this.dataset.status, error } = {}) {
+    this.#draw();
+    const hasEnded = fresh && !fresh.hasAttribute("data-running");
+    if (html !== undefined) {
+      this.#showBody(document.createElement("div"), html);
+    } else if (hasEnded) {
+      this.#body.replaceWith(fresh.querySelector(".answer-body"));
+    }
+    if (hasEnded) {
+      this.#footer.replaceWith(fresh.querySelector(".answer-footer"));
+    } else {
+      this.#say(error?.message ?? "");
+    }
+    this.#end(hasEnded ? fresh.dataset.status : status);
+  }
+
+  #showBody(place, html) {
+    place.className = "answer-body markdown";
+    place.dir = "auto";
+    show(place, html);
+    this.#body.replaceWith(place);
+  }
+
+  #end(status) {
+    this.#leave();
+    this.dataset.status = status;
+    this.removeAttribute("data-running");
+    this.removeAttribute("aria-busy");
+    this.#emit("answer:end", { status });
+  }
+
+  #askToLogIn() {
+    this.#draw();
+    this.#say(this.querySelector(".answer-notice").dataset.signedOut);
+    const link = this.querySelector(".answer-log-in");
+    link.search = `?next=${encodeURIComponent(location.pathname)}`;
+    link.hidden = false;
+    this.#end("signed-out");
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+}
+
+/** Text that is added to in pieces and drawn when it is time. */
+class GrowingText {
+  #node;
+  #pending = "";
+
+  constructor(place) {
+    this.#node = document.createTextNode(place.textContent);
+    place.replaceChildren(this.#node);
+  }
+
+  get text() {
+    return this.#node.data + this.#pending;
+  }
+
+  add(piece) {
+    this.#pending += piece;
+  }
+
+  cut(length) {
+    this.draw();
+    if (length < this.#node.length) {
+      this.#node.deleteData(length, this.#node.length - length);
+    }
+  }
+
+  draw() {
+    if (this.#pending) {
+      this.#node.appendData(this.#pending);
+      this.#pending = "";
+    }
+  }
+}
+
+customElements.define("chat-answer", ChatAnswer);

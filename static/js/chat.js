@@ -1,0 +1,15 @@
+import "./answer.js";
+import "./composer.js";
+import "./connection-notice.js";
+import "./conversation.js";
+import "./copy-button.js";
+import "./pop-menu.js";
+import "./theme-choice.js";
+import "./transcript.js";
+import { forgetDrafts } from "./drafts.js";
+
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-forgets-drafts]")) {
+    forgetDrafts();
+  }
+});

@@ -1,0 +1,215 @@
+import { Draft } from "./drafts.js";
+import { postForJson } from "./requests.js";
+
+/** The link that is offered with an error, by its code. */
+const WAYS_OUT = {
+  not_signed_in: "[data-log-in]",
+  moved_on: "[data-reload]",
+  key_reused: "[data-reload]",
+  csrf: "[data-reload]",
+};
+
+/**
+ * Where a message is written. Sends it by script, so that an error leaves the text where it is.
+ * Says `composer:sent` with the ids of the message and the answer; hears `answer:begin` and `answer:end`.
+ */
+class ChatComposer extends HTMLElement {
+  connectedCallback() {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    this.#draft = new Draft(this.dataset.owner, this.dataset.conversation);
+    this.#restore();
+    this.#form.addEventListener("submit", (event) => this.#submit(event), { signal });
+    this.#text.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#text.addEventListener("input", () => this.#typed(), { signal });
+    document.addEventListener("answer:begin", (event) => this.#begin(event.detail.stopUrl), { signal });
+    document.addEventListener("answer:end", () => this.#end(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#restore(), { signal });
+    if (matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
+      this.#text.focus({ preventScroll: true });
+    }
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+  }
+
+  async send() {
+    const reason = this.#reasonNotToSend();
+    if (reason) {
+      this.#say(reason, { isMild: true });
+    } else if (this.#text.value.trim() && !this.#isBusy) {
+      await this.#busy(() => this.#send());
+    }
+    this.#text.focus({ preventScroll: true });
+  }
+
+  async stop() {
+    if (!this.#isBusy) {
+      await this.#busy(() => postForJson(this.#stopButton.formAction, {}));
+    }
+  }
+
+  #listening;
+  #draft;
+
+  get #form() {
+    return this.querySelector("form");
+  }
+
+  get #text() {
+    return this.querySelector("textarea");
+  }
+
+  get #stopButton() {
+    return this.querySelector(".composer-stop");
+  }
+
+  get #isRunning() {
+    return this.hasAttribute("data-running");
+  }
+
+  get #isBusy() {
+    return this.hasAttribute("data-busy");
+  }
+
+  #field(name) {
+    return this.#form.elements.namedItem(name);
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (event.submitter === this.#stopButton) {
+      this.stop();
+    } else {
+      this.send();
+    }
+  }
+
+  #key(event) {
+    const isComposing = event.isComposing || event.keyCode === 229; // 229: Safari, at the end of a composition
+    const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (event.key !== "Enter" || isComposing || event.defaultPrevented) {
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || (isPlain && !matchMedia("(pointer: coarse)").matches)) {
+      event.preventDefault();
+      this.send();
+    }
+  }
+
+  #typed() {
+    this.#fit();
+    this.#hush();
+    if (this.#text.value) {
+      this.#draft.keep({ ...this.#draft.read(), text: this.#text.value });
+    } else {
+      this.#draft.forget();
+    }
+  }
+
+  #restore() {
+    const { text } = this.#draft.read();
+    if (text && !this.#text.value) {
+      this.#text.value = text;
+    }
+    this.#fit();
+  }
+
+  #fit() {
+    if (!CSS.supports("field-sizing", "content")) {
+      this.#text.rows = Math.min(10, this.#text.value.split("\n").length);
+    }
+  }
+
+  #reasonNotToSend() {
+    const bytes = new TextEncoder().encode(this.#text.value).length;
+    if (this.#isRunning) {
+      return this.dataset.waits;
+    }
+    return bytes > Number(this.dataset.byteLimit) ? this.dataset.tooLong : "";
+  }
+
+  async #send() {
+    const fields = {
+      message: this.#text.value,
+      model: this.#field("model").value,
+      parent: this.#field("parent").value,
+    };
+    const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#keyOf(fields) });
+    this.#draft.forget();
+    if (this.dataset.conversation === "new") {
+      location.assign(reply.conversation.url);
+      return;
+    }
+    if (this.#text.value === fields.message) {
+      this.#text.value = "";
+    }
+    this.#fit();
+    this.#field("parent").value = reply.answer.id;
+    this.#emit("composer:sent", { message: reply.message?.id, answer: reply.answer.id });
+  }
+
+  /** The same request keeps its key, over reloads too, so that sending it again after a lost reply is safe. */
+  #keyOf(fields) {
+    const request = JSON.stringify(fields);
+    const before = this.#draft.read();
+    const key = before.request === request ? before.key : newKey();
+    this.#draft.keep({ text: fields.message, request, key });
+    return key;
+  }
+
+  async #busy(work) {
+    this.toggleAttribute("data-busy", true);
+    this.#hush();
+    try {
+      await work();
+    } catch (error) {
+      this.#explain(error);
+    } finally {
+      this.toggleAttribute("data-busy", false);
+    }
+  }
+
+  #explain(error) {
+    const fallback = error.status === 0 ? this.dataset.unreachable : this.dataset.failed;
+    this.#say(error.status ? error.message || fallback : fallback, { shows: WAYS_OUT[error.code] });
+  }
+
+  #say(sentence, { isMild = false, shows = "" } = {}) {
+    const place = this.querySelector(".composer-error");
+    place.hidden = false;
+    place.toggleAttribute("data-mild", isMild);
+    place.querySelector("[data-sentence]").textContent = sentence;
+    place.querySelectorAll("a").forEach((link) => (link.hidden = !shows || !link.matches(shows)));
+  }
+
+  #hush() {
+    this.querySelector(".composer-error").hidden = true;
+  }
+
+  #begin(stopUrl) {
+    this.#stopButton.setAttribute("formaction", stopUrl);
+    this.toggleAttribute("data-running", true);
+  }
+
+  #end() {
+    const hadFocus = document.activeElement === this.#stopButton;
+    this.toggleAttribute("data-running", false);
+    this.querySelector(".composer-error[data-mild]")?.toggleAttribute("hidden", true);
+    if (hadFocus) {
+      this.#text.focus({ preventScroll: true });
+    }
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there on plain HTTP
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+customElements.define("chat-composer", ChatComposer);

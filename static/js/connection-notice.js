@@ -1,0 +1,38 @@
+/** Says quietly that the browser is offline, or that an answer's stream is lost for the moment. */
+class ConnectionNotice extends HTMLElement {
+  connectedCallback() {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    addEventListener("online", () => this.#show(), { signal });
+    addEventListener("offline", () => this.#show(), { signal });
+    document.addEventListener("answer:connection", (event) => this.#heard(event.detail.isUp), { signal });
+    document.addEventListener("answer:end", () => this.#heard(true), { signal });
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #listening;
+  #isLost = false;
+  #timer = 0;
+
+  #heard(isUp) {
+    if (isUp === !this.#isLost) {
+      return;
+    }
+    this.#isLost = !isUp;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#show(), isUp ? 0 : 1500); // a short gap is nobody's business
+  }
+
+  #show() {
+    const sentence = navigator.onLine ? this.#isLost && this.dataset.lost : this.dataset.offline;
+    this.textContent = sentence || "";
+    this.hidden = !sentence;
+  }
+}
+
+customElements.define("connection-notice", ConnectionNotice);

@@ -1,0 +1,34 @@
+"""The pages for what went wrong, as a browser shows them."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.site import Site
+
+
+def test_nothing_here(page: Page, site: Site) -> None:
+    response = page.goto(f"{site.url}/conversations/00000000-0000-0000-0000-000000000000/")
+
+    assert response is not None
+    assert response.status == 404
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    page.get_by_role("link", name="To the chats").click()
+    expect(page).to_have_url(f"{site.url}/")
+
+
+def test_a_form_without_its_token(page: Page, context: BrowserContext) -> None:
+    page.locator(".user-menu summary").click()
+    context.clear_cookies(name="csrf")
+
+    page.get_by_role("button", name="Log out").click()
+
+    expect(page.get_by_role("heading", name="This page was open for too long")).to_be_visible()
+    expect(page.locator(".card-note")).to_contain_text("Reference")
+
+
+@pytest.mark.parametrize("path", ["/accounts/password/change/", "/accounts/logout/", "/conversations/"])
+def test_every_page_is_clean(page: Page, site: Site, path: str) -> None:
+    page.goto(site.url + path)
+
+    expect(page.get_by_role("main")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)

@@ -1,0 +1,340 @@
+"""The page around the chat: composer, menus, sidebar, scrolling, keyboard, small screens, looks."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.site import Site, context_of, enter, growing, is_answer_call, log_in, send, watched
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import Gate, chunks
+
+Gates = Callable[[], Gate]
+LINES = "".join(f"Line {number}\n\n" for number in range(80))
+HISTORY = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation, Message
+person = User.objects.get(username={person!r})
+conversation = Conversation.objects.create(owner=person, title="Long")
+message = None
+for turn in range(70):
+    for role in ("user", "assistant"):
+        text = f"{{role}} {{turn}}"
+        message = Message.objects.create(
+            conversation=conversation, owner=person, parent=message, role=role, text=text, model="fake-model"
+        )
+Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
+"""
+MANY = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation
+person = User.objects.get(username={person!r})
+for number in range(65):
+    Conversation.objects.create(owner=person, title=f"Talk {{number}}")
+"""
+
+
+def test_shift_enter_breaks_the_line_and_enter_sends(page: Page) -> None:
+    page.locator("chat-composer:defined").wait_for()
+    page.get_by_label("Your message").focus()
+    page.keyboard.type("One")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("Two")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".question-text")).to_have_text("One\nTwo", use_inner_text=True)
+
+
+@pytest.mark.parametrize("event", ["{ isComposing: true }", "{ keyCode: 229 }"])
+def test_enter_in_a_composition_sends_nothing(page: Page, event: str) -> None:
+    page.locator("chat-composer:defined").wait_for()
+    box = page.get_by_label("Your message")
+    box.fill("にほ")
+
+    was_left_alone = box.evaluate(
+        f"box => box.dispatchEvent(new KeyboardEvent('keydown', "
+        f"{{ key: 'Enter', bubbles: true, cancelable: true, ...{event} }}))"
+    )
+
+    assert was_left_alone is True
+    expect(box).to_have_value("にほ")
+
+
+def test_a_blank_message_is_not_sent(page: Page, model: FakeProvider) -> None:
+    calls = len(model.calls)
+
+    send(page, "  \n ")
+
+    expect(page.get_by_label("Your message")).to_be_focused()
+    assert len(model.calls) == calls
+
+
+def test_a_message_that_is_too_long_says_so(page: Page) -> None:
+    send(page, "é" * 50_001)
+
+    expect(page.get_by_role("alert")).to_have_text("This message is too long to send: shorten it.", use_inner_text=True)
+
+
+def test_a_draft_is_kept_for_each_conversation(page: Page, site: Site) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    page.get_by_label("Your message").fill("Half a thought")
+    page.goto(site.url)
+    page.locator("chat-composer:defined").wait_for()
+    expect(page.get_by_label("Your message")).to_have_value("")
+
+    page.go_back()
+
+    expect(page.get_by_label("Your message")).to_have_value("Half a thought")
+
+
+def test_a_draft_is_forgotten_on_logging_out(page: Page, site: Site, person: str) -> None:
+    page.locator("chat-composer:defined").wait_for()
+    page.get_by_label("Your message").fill("Private")
+    page.locator(".user-menu summary").click()
+    page.get_by_role("button", name="Log out").click()
+
+    log_in(page, site, person)
+
+    page.locator("chat-composer:defined").wait_for()
+    expect(page.get_by_label("Your message")).to_have_value("")
+
+
+def test_a_reply_that_was_lost_is_not_asked_for_twice(page: Page, site: Site, model: FakeProvider) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+
+    def lose_the_reply(route: object) -> None:
+        route.fetch()  # type: ignore[attr-defined]
+        route.abort()  # type: ignore[attr-defined]
+
+    page.route("**/conversations/*/messages/", lose_the_reply, times=1)
+    calls = len(model.calls)
+    send(page, "Only once")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".answer-actions")).to_have_count(2)
+    page.reload()
+    expect(page.locator(".question-text")).to_have_text(["Hi", "Only once"])
+    assert len(model.calls) == calls + 1
+
+
+def test_typing_goes_on_while_an_answer_runs(page: Page, model: FakeProvider, gate: Gates) -> None:
+    end = gate()
+    model.script(growing("Slow", end), when=is_answer_call)
+    send(page, "First")
+    expect(page.locator(".answer-tail")).to_have_text("Slow")
+
+    send(page, "My next thought")
+    expect(page.get_by_role("alert")).to_contain_text("still being written")
+    end.open()
+
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.get_by_label("Your message")).to_have_value("My next thought")
+
+
+def test_rename(page: Page) -> None:
+    send(page, "Name me")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+
+    fold(page, "Rename").click()
+    page.get_by_label("Title").fill("Mine")
+    page.get_by_role("button", name="Rename").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine")
+    expect(page.locator(".sidebar-item")).to_have_text("Mine")
+
+
+def test_settings_are_kept(page: Page) -> None:
+    send(page, "Set me up")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    fold(page, "Settings").click()
+    page.get_by_label("System prompt").fill("Answer in rhymes.")
+    page.get_by_label("Turns sent along").fill("0")
+    page.get_by_role("button", name="Save").click()
+
+    fold(page, "Settings").click()
+
+    expect(page.get_by_label("System prompt")).to_have_value("Answer in rhymes.")
+    expect(page.get_by_label("Turns sent along")).to_have_value("0")
+
+
+def test_delete_asks_and_is_for_good(page: Page, site: Site) -> None:
+    send(page, "Delete me")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    was = page.url
+    fold(page, "Delete").click()
+    expect(page.get_by_text("It cannot be undone.")).to_be_visible()
+
+    page.get_by_role("button", name="Delete for good").click()
+
+    expect(page).to_have_url(f"{site.url}/")
+    expect(page.locator(".sidebar-item")).to_have_count(0)
+    assert page.goto(was).status == 404
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+
+
+def test_the_theme_is_shown_at_once_and_kept(page: Page) -> None:
+    html = page.locator("html")
+    page.locator(".user-menu summary").click()
+    with page.expect_response("**/preferences/"):
+        page.get_by_role("button", name="Dark").click()
+    expect(html).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+
+    page.reload()
+
+    expect(html).to_have_attribute("data-theme", "dark")
+    assert background(page) == "rgb(20, 25, 24)"
+
+
+def test_everything_by_keyboard(page: Page, site: Site) -> None:
+    page.locator("chat-composer:defined").wait_for()
+    page.goto(site.url + "/conversations/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    tab_to(page, page.get_by_role("link", name="New chat"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site.url}/")
+    page.locator("chat-composer:defined").wait_for()
+    expect(page.get_by_label("Your message")).to_be_focused()
+    page.keyboard.type("By hand")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+
+    tab_to(page, page.locator(".conversation-menu > details > summary"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.locator(".fold > summary", has_text="Rename"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Title"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".conversation-menu > details > summary")).to_be_focused()
+    expect(page.get_by_label("Title")).to_be_hidden()
+    tab_to(page, page.get_by_role("button", name="Answer again"))
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+
+
+def test_the_reader_is_not_dragged_to_the_end(page: Page, model: FakeProvider, gate: Gates) -> None:
+    more, end = gate(), gate()
+    model.script(growing(LINES, more, LINES, "Nearly", end, " done"), when=is_answer_call)
+    send(page, "Write a lot")
+    expect(page.locator(".answer-tail")).to_contain_text("Line 79")
+    to_end = page.get_by_role("button", name="To the end")
+    expect(to_end).to_be_hidden()
+    assert distance(page) < 2
+    page.locator(".transcript").hover()
+    page.mouse.wheel(0, -900)
+    expect(to_end).to_be_visible()
+    place = page.locator(".transcript").evaluate("place => place.scrollTop")
+
+    more.open()
+    expect(page.locator(".answer-tail")).to_contain_text("Nearly")
+    assert page.locator(".transcript").evaluate("place => place.scrollTop") == place
+    to_end.click()
+    expect(to_end).to_be_hidden()
+    end.open()
+
+    expect(page.locator(".answer-actions")).to_be_visible()
+    expect(to_end).to_be_hidden()
+    assert distance(page) < 2
+
+
+def test_older_messages_come_without_a_jump(page: Page, site: Site, person: str) -> None:
+    site.run(HISTORY.format(person=person))
+    page.reload()
+    page.get_by_role("link", name="Long").click()
+    expect(page.locator(".message")).to_have_count(60)
+    expect(page.get_by_text("assistant 69")).to_be_in_viewport()
+    first = page.locator(".message").first
+    first.scroll_into_view_if_needed()
+    text = first.inner_text()
+
+    page.get_by_role("link", name="Show older messages").click()
+
+    expect(page.locator(".message")).to_have_count(120)
+    expect(page.get_by_text(text.split("\n")[0], exact=True).first).to_be_in_viewport()
+    page.get_by_role("link", name="Show older messages").click()
+    expect(page.locator(".message")).to_have_count(140)
+    expect(page.locator(".question-text").first).to_have_text("user 0")
+    expect(page.get_by_role("link", name="Show older messages")).to_have_count(0)
+
+
+def test_the_sidebar_pages_itself(page: Page, site: Site, person: str) -> None:
+    site.run(MANY.format(person=person))
+    page.reload()
+    expect(page.locator(".sidebar-item")).to_have_count(30)
+
+    page.get_by_role("link", name="Older").click()
+    expect(page.locator(".sidebar-item")).to_have_count(60)
+    page.get_by_role("link", name="Older").click()
+
+    expect(page.locator(".sidebar-item")).to_have_text([f"Talk {number}" for number in reversed(range(65))])
+    expect(page.get_by_role("link", name="Older")).to_have_count(0)
+
+
+def test_a_small_screen_holds_everything(
+    browser: Browser, site: Site, person: str, problems: list[str], model: FakeProvider
+) -> None:
+    wide = f"{'x' * 300}\n\n```\n{'y' * 300}\n```\n\n|{'a|' * 20}\n|{'-|' * 20}\n|{'long cell|' * 20}\n"
+    model.script(chunks(wide), when=is_answer_call)
+    with context_of(browser, viewport={"width": 360, "height": 640}) as context:
+        page = watched(context, problems)
+        enter(page, site, person)
+        send(page, "z" * 300)
+        expect(page.locator(".answer-actions")).to_have_count(1)
+        widest = page.locator(":is(html, .transcript)").evaluate_all(
+            "places => places.map(place => place.scrollWidth - place.clientWidth)"
+        )
+        assert widest == [0, 0]
+        expect(page.get_by_role("link", name="New chat")).to_be_hidden()
+
+        page.get_by_role("link", name="Show the conversations").click()
+        expect(page.get_by_role("link", name="New chat")).to_be_in_viewport()
+        page.get_by_role("link", name="Hide the conversations").click()
+
+        expect(page.get_by_role("link", name="New chat")).to_be_hidden()
+
+
+def test_nothing_moves_after_loading(page: Page) -> None:
+    send(page, "Stand still")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    page.reload()
+    page.locator("chat-transcript:defined").wait_for()
+
+    shift = page.evaluate(
+        """() => new Promise(resolve => new PerformanceObserver(
+            list => resolve(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))
+        ).observe({ type: "layout-shift", buffered: true }) || requestAnimationFrame(() => requestAnimationFrame(
+            () => resolve(0))))"""
+    )
+
+    assert shift < 0.01
+
+
+def fold(page: Page, name: str) -> Locator:
+    """A part of the conversation's menu, which is opened."""
+    page.locator(".conversation-menu > details > summary").click()
+    return page.locator(".fold > summary", has_text=name)
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    for _ in range(40):
+        if target.evaluate("target => target === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    expect(target).to_be_focused()
+
+
+def distance(page: Page) -> float:
+    """How far from the end the transcript is scrolled, in pixels."""
+    script = "place => place.scrollHeight - place.clientHeight - place.scrollTop"
+    return float(page.locator(".transcript").evaluate(script))
+
+
+def background(page: Page) -> str:
+    return str(page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor"))
