@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from conversations import generation, live, provider, refusals
 from conversations.models import Message
-from conversations.views import requests
+from conversations.views import negotiation
 from conversations.views.events import stream
 
 log = logging.getLogger(__name__)
@@ -29,9 +29,9 @@ def chosen_model(asked: str, kept: str = "") -> str:
 def begun(request: HttpRequest, answer: Message, *, message: Message | None) -> HttpResponseBase:
     """Start the answer (a replayed one is started already) and tell the client where to follow it."""
     _start_once(answer)
-    if requests.wants_stream(request):
+    if negotiation.wants_stream(request):
         return stream(request, answer, live.Cursor())
-    if requests.wants_json(request):
+    if negotiation.wants_json(request):
         return JsonResponse(_described(answer, message), status=201)
     response = HttpResponseRedirect(answer.conversation.get_absolute_url() + "#end")
     response.status_code = 303

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations import forms, generation, provider, refusals
 from conversations.models import Conversation
-from conversations.views import requests
+from conversations.views import negotiation, requests
 from conversations.views.begun import begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, listed, page
 from conversations.views.transcript import transcript
@@ -91,7 +91,7 @@ def _create(request: HttpRequest) -> HttpResponseBase:
             fingerprint=requests.fingerprint("create", form["message"], form["model"]),
         )
     except refusals.Refusal as refusal:
-        if requests.is_script(request):
+        if negotiation.is_script(request):
             raise
         state = requests.kept(fields, refusal, "message", "model", "key")
         again = composer(reverse("conversations"), **state)
@@ -114,7 +114,7 @@ def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, 
     if running is not None:
         generation.stop(running)
     conversation.delete()
-    return HttpResponse(status=204) if requests.is_script(request) else see(reverse("home"))
+    return HttpResponse(status=204) if negotiation.is_script(request) else see(reverse("home"))
 
 
 ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpResponseBase]] = {
@@ -125,7 +125,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
 
 
 def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
-    if requests.is_script(request):
+    if negotiation.is_script(request):
         described = {
             "id": str(conversation.uuid),
             "url": conversation.get_absolute_url(),

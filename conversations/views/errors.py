@@ -5,29 +5,43 @@ import secrets
 import sys
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.template import loader
 from django.utils.translation import gettext as _
 
 from conversations import refusals
-from conversations.views import requests
+from conversations.views import negotiation
 
 log = logging.getLogger(__name__)
 
 
 def page(request: HttpRequest, status: int, message: str, reference: str) -> HttpResponse:
-    """An error page of its own, without the database: errors.html, or the status's own template where there is one."""
+    """An error page of its own, without the database: error.html, or the status's own template where there is one."""
     template = loader.select_template([f"{status}.html", "error.html"])
     context = {"status": status, "message": message, "reference": reference}
     return HttpResponse(template.render(context, request if status < 500 else None), status=status)
 
 
+def refused(request: HttpRequest, refusal: refusals.Refusal) -> HttpResponseBase:
+    """A refusal, as JSON to a script and as a page to a person."""
+    reference = secrets.token_hex(4)
+    log.info("%s %s was refused [%s]: %s", request.method, request.path, reference, refusal.code)
+    if negotiation.is_script(request):
+        return error_json(refusal.status, refusal.code, str(refusal.sentence), reference)
+    return page(request, refusal.status, str(refusal.sentence), reference)
+
+
+def error_json(status: int, code: str, message: str, reference: str) -> JsonResponse:
+    error = {"code": code, "message": message, "reference": reference}
+    return JsonResponse({"error": error}, status=status, json_dumps_params={"ensure_ascii": False})
+
+
 def _told(request: HttpRequest, status: int, code: str, message: str) -> HttpResponseBase:
     reference = secrets.token_hex(4)
     log.info("%s %s was answered with %d [%s]", request.method, request.path, status, reference)
-    if requests.is_script(request):
-        return requests.error_json(status, code, message, reference)
+    if negotiation.is_script(request):
+        return error_json(status, code, message, reference)
     return page(request, status, message, reference)
 
 
@@ -42,7 +56,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     log.warning("a request failed its CSRF check: %s", reason)
     sentence = _("This page was open for too long, or cookies are off. Go back, reload the page, and send again.")
-    if requests.is_script(request):
+    if negotiation.is_script(request):
         return _told(request, 403, "csrf", sentence)
     reference = secrets.token_hex(4)
     html = loader.render_to_string("403_csrf.html", {"message": sentence, "reference": reference}, request)
@@ -56,10 +70,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 def server_error(request: HttpRequest) -> HttpResponseBase:
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
-        return requests.refused(request, refusals.Unavailable())
+        return refused(request, refusals.Unavailable())
     reference = secrets.token_hex(4)
     log.error("%s %s failed [%s]", request.method, request.path, reference, exc_info=error)
     sentence = _("Something went wrong on this site. Your messages are safe; try again in a moment.")
-    if requests.is_script(request):
-        return requests.error_json(500, "internal", sentence, reference)
+    if negotiation.is_script(request):
+        return error_json(500, "internal", sentence, reference)
     return page(request, 500, sentence, reference)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from conversations import database, generation, live, refusals, sse
 from conversations.models import Message
-from conversations.views import requests
+from conversations.views import errors
 
 
 @require_GET
@@ -65,7 +65,7 @@ def _answer(request: HttpRequest, uuid: UUID) -> Message:
 
 
 def _refused(request: HttpRequest, refusal: refusals.Refusal) -> HttpResponseBase:
-    return requests.refused(request, refusal)
+    return errors.refused(request, refusal)
 
 
 def _cursor(request: HttpRequest, answer: UUID) -> live.Cursor:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations import forms, generation, refusals
 from conversations.models import Conversation, Message
-from conversations.views import requests
+from conversations.views import negotiation, requests
 from conversations.views.begun import begun, chosen_model, refuse_unless_serving
 from conversations.views.conversations import conversation_page, see
 from conversations.views.transcript import shown, transcript
@@ -52,7 +52,7 @@ def stop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     answers = Message.objects.for_user(request.user).answers().select_related("conversation")
     answer = get_object_or_404(answers, uuid=uuid)
     generation.stop(answer)
-    return HttpResponse(status=204) if requests.is_script(request) else see(answer.conversation.get_absolute_url())
+    return HttpResponse(status=204) if negotiation.is_script(request) else see(answer.conversation.get_absolute_url())
 
 
 def _older(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
@@ -77,7 +77,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
             fingerprint=requests.fingerprint("send", conversation.uuid, form["parent"], form["message"], form["model"]),
         )
     except refusals.Refusal as refusal:
-        if requests.is_script(request):
+        if negotiation.is_script(request):
             raise
         # Not the old parent: the page shows what is new, and a second Send means it.
         state = requests.kept(fields, refusal, "message", "model")
@@ -108,7 +108,7 @@ def _again(request: HttpRequest, message: Message, fields: dict[str, Any], *, co
 
 def _show(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
     message.conversation.show(message)
-    if requests.is_script(request):
+    if negotiation.is_script(request):
         return HttpResponse(status=204)
     return see(f"{message.conversation.get_absolute_url()}#message-{message.uuid}")
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from conversations import forms
 from conversations.models import Preferences
-from conversations.views import requests
+from conversations.views import negotiation, requests
 from conversations.views.conversations import see
 
 
@@ -20,7 +20,7 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     """POST `theme`: kept; a person goes back to where the form was."""
     chosen = forms.cleaned(forms.PreferencesForm(requests.body(request)))
     Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
-    if requests.is_script(request):
+    if negotiation.is_script(request):
         return HttpResponse(status=204)
     # Only the path of it: the header may name any site.
     path = urlsplit(request.headers.get("Referer", "")).path

@@ -1,10 +1,9 @@
-"""What every view needs of a request: who asks, what is in the body, and what kind of reply is wanted."""
+"""What every view needs of a request: who asks, what is in the body, and what becomes of a refusal."""
 
 import functools
 import hashlib
 import json
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
@@ -15,30 +14,18 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from conversations import forms, refusals
+from conversations.views import errors, negotiation
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-
-
-def wants_stream(request: HttpRequest) -> bool:
-    return "text/event-stream" in request.headers.get("Accept", "")
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
-
-
-def is_script(request: HttpRequest) -> bool:
-    """Whether errors are told as JSON: the client asked for JSON or the stream, or sent JSON."""
-    return wants_json(request) or wants_stream(request) or request.content_type == "application/json"
 
 
 def signed_in(view: View[P]) -> View[P]:
@@ -48,8 +35,8 @@ def signed_in(view: View[P]) -> View[P]:
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        if is_script(request) or request.headers.get("HX-Request"):
-            return refused(request, refusals.NotSignedIn())
+        if negotiation.is_script(request) or request.headers.get("HX-Request"):
+            return errors.refused(request, refusals.NotSignedIn())
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
 
     return wrapper
@@ -63,10 +50,10 @@ def tells_refusals(view: View[P]) -> View[P]:
         try:
             return view(request, *args, **kwargs)
         except refusals.Refusal as refusal:
-            return refused(request, refusal)
+            return errors.refused(request, refusal)
         except (OperationalError, InterfaceError) as error:
             log.error("the database failed: %s", error)
-            return refused(request, refusals.Unavailable())
+            return errors.refused(request, refusals.Unavailable())
 
     return wrapper
 
@@ -76,21 +63,6 @@ def person(request: HttpRequest) -> AbstractBaseUser:
     if not request.user.is_authenticated:
         raise refusals.NotSignedIn
     return request.user
-
-
-def refused(request: HttpRequest, refusal: refusals.Refusal) -> HttpResponseBase:
-    from conversations.views.errors import page  # noqa: PLC0415 - errors negotiates with the functions above
-
-    reference = secrets.token_hex(4)
-    log.info("%s %s was refused [%s]: %s", request.method, request.path, reference, refusal.code)
-    if is_script(request):
-        return error_json(refusal.status, refusal.code, str(refusal.sentence), reference)
-    return page(request, refusal.status, str(refusal.sentence), reference)
-
-
-def error_json(status: int, code: str, message: str, reference: str) -> JsonResponse:
-    error = {"code": code, "message": message, "reference": reference}
-    return JsonResponse({"error": error}, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def body(request: HttpRequest) -> dict[str, Any]:
