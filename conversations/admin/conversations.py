@@ -67,7 +67,6 @@ class ConversationAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Transcript"),
-            "subtitle": str(conversation.uuid),
             "opts": self.opts,
             "conversation": conversation,
             "transcript": part.messages,

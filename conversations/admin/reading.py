@@ -17,6 +17,9 @@ def may_read(request: HttpRequest) -> bool:
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A record to look at. Object names are UUIDs: a title is content."""
 
+    class Media:
+        css = {"all": ["css/admin-list.css"]}
+
     content_fields: tuple[str, ...] = ()
     content_search: tuple[str, ...] = ()
     list_per_page = 50

@@ -38,10 +38,11 @@ class FakeProvider:
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake provider", daemon=True)
         self._gates: set[Gate] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._server = self._submit(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self._server = self._submit(asyncio.start_server(self._accept, "127.0.0.1", 0))
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -100,6 +101,9 @@ class FakeProvider:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)  # the transports close in the loop's next turn
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -115,14 +119,19 @@ class FakeProvider:
             self.accepted_connections += max(0, step)
             self._changed.notify_all()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Both are known from the first moment: a connection that comes while all ends is closed too.
+        self._writers.add(writer)
+        task = self._loop.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self._counted(), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await self._exchange(reader, writer):
                 pass
         writer.close()
+        self._writers.discard(writer)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its reply; whether the connection stays."""
@@ -136,7 +145,7 @@ class FakeProvider:
             sending.cancel()
             self._count_hangup()
         hangup.cancel()
-        await asyncio.wait({sending, hangup})
+        await asyncio.gather(sending, hangup, return_exceptions=True)
         return is_proper is True and reply.framing == "chunked"
 
     def _count_hangup(self) -> None:
