@@ -59,7 +59,7 @@ SAMPLES = """
 
 ```python
 def greet(name: str) -> str:
-    \"\"\"Code is highlighted and can be copied.\"\"\"
+    \"\"\"Code is highlighted.\"\"\"
     return f"Hello, {name}!"
 ```
 """
@@ -210,8 +210,8 @@ def wanted_title(messages: list[Message], max_tokens: object) -> str:
     if not is_short or not re.search(r"\btitle\b", instruction, re.IGNORECASE):
         return ""
     text = last(messages).partition("\n\n")[2] if len(messages) == 1 else last(messages)
-    words = re.findall(r"[\w'’-]+", text)[:TITLE_WORDS]
-    title = " ".join(words)[:60]
+    words = re.findall(r"[\w'’-]+", text)
+    title = " ".join(words[:TITLE_WORDS])[:60] + ("…" if len(words) > TITLE_WORDS else "")
     return title[:1].upper() + title[1:] or "A conversation"
 
 

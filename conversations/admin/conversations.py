@@ -23,7 +23,7 @@ from conversations.views.transcript import transcript
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ["uuid", "title", "owner", "model", "message_count", "touched_at", "transcript_link"]
+    list_display = ["title", "uuid", "owner", "state", "model", "message_count", "touched_at", "transcript_link"]
     list_filter = ["touched_at", "messages__status", "model"]
     search_fields = ["uuid__exact", "owner__username__istartswith", "owner__email__istartswith"]
     search_help_text = _("An id, or the beginning of the owner's name or address")
@@ -33,12 +33,16 @@ class ConversationAdmin(ReadOnlyAdmin):
         "uuid", "title", "owner", "model", "system_prompt", "history_turns", "created_at", "touched_at",
         "transcript_link",
     ]  # fmt: skip
-    readonly_fields = ["uuid", "message_count", "transcript_link"]
+    readonly_fields = ["uuid", "state", "message_count", "transcript_link"]
     list_select_related = ["owner"]
     ordering = ["-touched_at", "-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return Conversation.objects.annotate(count=Count("messages")).select_related("owner")
+        return (
+            Conversation.objects.annotate(count=Count("messages"))
+            .select_related("owner", "leaf")
+            .defer("leaf__text", "leaf__html", "leaf__reasoning")
+        )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.transcript)
@@ -46,6 +50,10 @@ class ConversationAdmin(ReadOnlyAdmin):
             path("<uuid:uuid>/transcript/", view, name="conversations_conversation_transcript"),
             *super().get_urls(),
         ]
+
+    @admin.display(description=_("state"))
+    def state(self, conversation: Conversation) -> str:
+        return conversation.leaf.get_status_display() if conversation.leaf else ""
 
     @admin.display(description=_("messages"))
     def message_count(self, conversation: Any) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -65,6 +66,7 @@ def conversation_page(
         transcript=part.messages,
         older_url=part.older_url,
         running=running,
+        default_turns=settings.CHAT_HISTORY_TURNS,
         composer=composer(reverse("conversation-messages", args=[conversation.uuid]), **(fresh | state)),
     )
 

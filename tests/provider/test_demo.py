@@ -83,7 +83,7 @@ async def test_demo_makes_a_title_of_the_first_words():
     alone = await say(instruction + "how do I bake bread\n\nwithout an oven at home?", max_tokens=200)
     told = await say("how do I bake bread without an oven?", system="Give this a title.", max_tokens=50)
 
-    assert alone.text == told.text == "How do I bake bread without"
+    assert alone.text == told.text == "How do I bake bread without…"
 
 
 async def test_demo_paces_its_answer(monkeypatch: pytest.MonkeyPatch):
