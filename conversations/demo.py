@@ -147,7 +147,23 @@ async def converse(receive: Receive, send: Send) -> None:
         await refuse(send, 400, "A JSON object with messages is wanted.")
         return
     reasoning = THOUGHTS if not title and re.search(r"\bthink", last(messages), re.IGNORECASE) else ""
-    await stream(send, reasoning, title or answer(messages), prompt="".join(m["content"] for m in messages))
+    prompt = "".join(message["content"] for message in messages)
+    talking = asyncio.create_task(stream(send, reasoning, title or answer(messages), prompt=prompt))
+    leaving = asyncio.create_task(left(receive))
+    try:
+        await asyncio.wait({talking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:  # the server ends: what is under way is cut, which is no error to log
+        pass
+    finally:
+        talking.cancel()
+        leaving.cancel()
+        await asyncio.gather(talking, leaving, return_exceptions=True)
+
+
+async def left(receive: Receive) -> None:
+    """Returns when the client has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def stream(send: Send, reasoning: str, text: str, *, prompt: str) -> None:

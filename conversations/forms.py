@@ -60,12 +60,17 @@ class Model(forms.CharField):
             raise ValidationError(refusals.UnknownModel.sentence, code="unknown_model")
 
 
+class KeyForm(forms.Form):
+    """Looked at before all else: a repeated request gets its reply, whatever has changed since."""
+
+    key = Key()
+
+
 class AskForm(forms.Form):
     """Begins a conversation."""
 
     message = Text(most_bytes=MESSAGE_BYTES)
     model = Model()
-    key = Key()
 
 
 class SendForm(AskForm):
@@ -78,7 +83,6 @@ class AgainForm(forms.Form):
     """Asks for another answer to the same message."""
 
     model = Model()
-    key = Key()
 
 
 class RenameForm(forms.Form):
@@ -120,4 +124,4 @@ def fields_of(data: Mapping[str, Any]) -> dict[str, Any]:
         value is None or (isinstance(value, str | int) and not isinstance(value, bool)) for value in data.values()
     ):
         raise refusals.BadRequest(_("Every field must be a text, a whole number or null."))
-    return {name: value for name, value in data.items() if value is not None}
+    return {name: text.storable(str(value)) for name, value in data.items() if value is not None}

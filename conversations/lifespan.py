@@ -22,6 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 WARM_AFTER = 2.0  # seconds, or the first answer: loading the provider's library would make that answer wait
+LIST_AGAIN = 600.0  # seconds after which the provider's models are listed again
 LINGER = 2.0  # seconds for which a refused body is read on: whoever still sends would never see the refusal
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,9 @@ class Site:
         try:
             markdown.warm()
             await provider.warm()
-            await provider.refresh()
+            while True:
+                await provider.refresh()
+                await asyncio.sleep(LIST_AGAIN)
         except Exception:  # the top of a task; what failed here is tried again when it is needed
             log.exception("The site could not be warmed up.")
 
@@ -142,7 +145,7 @@ def refusal(scope: Scope) -> tuple[str, bytes]:
     reference = secrets.token_hex(4)
     limit = settings.BODY_LIMIT // 1024 // 1024
     message = f"This is too large: a request may have {limit} MB at most. Nothing of it was kept."
-    log.warning("A request to %s was too large (reference %s).", scope["path"], reference)
+    log.warning("A request to %r was too large (reference %s).", scope["path"], reference)
     if any(kind in header(scope, b"accept") + header(scope, b"content-type") for kind in ("json", "event-stream")):
         error = {"code": "too_large", "message": message, "reference": reference}
         return "application/json", json.dumps({"error": error}).encode()

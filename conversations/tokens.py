@@ -8,6 +8,7 @@ BYTES_PER_TOKEN = 3
 LEARNING_RATE = 0.2
 CORRECTION_RANGE = (0.25, 4.0)
 MODELS_REMEMBERED = 1000
+LEAST_TO_LEARN_FROM = 500  # tokens; in a short prompt the model's own template weighs more than the text
 
 _corrections: dict[str, float] = {}
 
@@ -20,7 +21,11 @@ def estimate(text: str, *, model: str = "") -> int:
 
 def learn(model: str, *, estimated: int, reported: int) -> None:
     """Move the correction of `model` towards what it reported for a prompt that was estimated at `estimated` tokens."""
-    if estimated <= 0 or reported <= 0 or (model not in _corrections and len(_corrections) >= MODELS_REMEMBERED):
+    if (
+        estimated < LEAST_TO_LEARN_FROM
+        or reported <= 0
+        or (model not in _corrections and len(_corrections) >= MODELS_REMEMBERED)
+    ):
         return
     known = _corrections.get(model, 1.0)
     moved = known * (1 + LEARNING_RATE * (reported / estimated - 1))

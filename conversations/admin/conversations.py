@@ -39,7 +39,7 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         return (
-            Conversation.objects.annotate(count=Count("messages"))
+            Conversation.objects.annotate(count=Count("messages", distinct=True))
             .select_related("owner", "leaf")
             .defer("leaf__text", "leaf__html", "leaf__reasoning")
         )

@@ -6,8 +6,10 @@ import dataclasses
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -19,9 +21,12 @@ from conversations.generation.rows import Kept, Work, checkpoint, claim, end_of
 from conversations.models import Ending, Message, Status
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHECKPOINT_INTERVAL = 1.0  # seconds; the most text that a crash can take
-WRITE_PATIENCE = 60.0  # seconds for which the end of an answer is tried to be written while the database is away
+SAVE_PATIENCE = 3.0  # seconds after which a reader is told that the text is not saved yet
+WRITE_PATIENCE = 60.0  # seconds for which a claim or an end is tried to be written while the database is away
 WRITE_RETRY = (0.1, 5.0)  # seconds: the first and the longest wait between two tries
 
 
@@ -30,6 +35,7 @@ def start(answer: Message) -> None:
     here = serving.current()
     job = _Job(live.Channel(model=answer.model, text=answer.text), text=answer.text)
     live.channels[answer.uuid] = job.channel
+    here.started(answer.pk)
     # An empty context: a task that inherits the request's would open a thread and a connection of its own.
     here.loop.call_soon_threadsafe(_begin, here, answer.pk, answer.uuid, job, context=contextvars.Context())
 
@@ -63,12 +69,12 @@ class _Job:
 
 
 def _begin(here: serving.Serving, pk: int, uuid: UUID, job: _Job) -> None:
-    here.spawn_answer(_generate(here, pk, uuid, job), f"answer {uuid}", job.interrupt)
+    here.spawn_answer(pk, _generate(here, pk, uuid, job), job.interrupt)
 
 
 async def _generate(here: serving.Serving, pk: int, uuid: UUID, job: _Job) -> None:
     try:
-        work = await database.run(claim, pk, serving.RUNNER)
+        work = await _persist(claim, pk, serving.RUNNER)
         if work is not None:
             job.channel.begin()
             await _run(here, work, job)
@@ -115,8 +121,12 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
 
 
 async def _checkpoint(work: Work, job: _Job) -> Kept:
+    saving = asyncio.ensure_future(database.run(checkpoint, work.answer, serving.RUNNER, job.text, job.reasoning))
+    await asyncio.wait({saving}, timeout=SAVE_PATIENCE)
+    if not saving.done():
+        job.channel.announce(live.Notice("not_saved"))
     try:
-        kept = await database.run(checkpoint, work.answer, serving.RUNNER, job.text, job.reasoning)
+        kept = await saving
     except DatabaseError as error:
         log.warning("the text of a running answer could not be saved, and is tried again: %s", error)
         job.channel.announce(live.Notice("not_saved"))
@@ -130,24 +140,26 @@ async def _end(work: Work, job: _Job, error: BaseException | None) -> None:
     ending = _ending(work, job, error)
     if work.prompt is not None and (reported := ending.usage.get("prompt_tokens")):
         tokens.learn(work.answer.model, estimated=work.prompt.tokens, reported=reported)
-    is_ours = await _write(work, ending)
-    if is_ours is None:
+    try:
+        is_ours = await _persist(work.answer.end, ending, runner=serving.RUNNER)
+    except DatabaseError:
         work.answer.take(dataclasses.replace(ending, status=Status.INTERRUPTED, error_code="not_saved"))
-    if is_ours is not False:
+        is_ours = True
+    if is_ours:
         job.channel.close(end_of(work.answer))
 
 
-async def _write(work: Work, ending: Ending) -> bool | None:
-    """Whether the end was written to a row that is still ours; None where the database stayed away."""
+async def _persist(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What `step` returns, tried again while the database is away; its last error where it stays away for long."""
     wait, longest = WRITE_RETRY
     give_up = time.monotonic() + WRITE_PATIENCE
     while True:
         try:
-            return await database.run(work.answer.end, ending, runner=serving.RUNNER)
+            return await database.run(step, *args, **kwargs)
         except DatabaseError as error:
-            log.warning("the end of answer %s could not be saved: %s", work.answer.uuid, error)
-        if time.monotonic() > give_up:
-            return None
+            if time.monotonic() > give_up:
+                raise
+            log.warning("the database is away, which holds up an answer: %s", error)
         await asyncio.sleep(wait)
         wait = min(2 * wait, longest)
 
@@ -183,7 +195,9 @@ def _failure(work: Work, error: BaseException | None) -> dict[str, str]:
         return {}
     reference = secrets.token_hex(4)
     if isinstance(error, provider.ProviderError):
-        log.warning("answer %s failed [%s]: %s: %s", work.answer.uuid, reference, error.code, error.detail)
+        # What a provider says may quote the person: the log has it only where the site's own access is at fault.
+        said = error.detail if isinstance(error, provider.Misconfigured) else ""
+        log.warning("answer %s failed [%s]: %s %s", work.answer.uuid, reference, error.code, said)
         return {"error_code": error.code, "error_detail": error.detail, "error_reference": reference}
     log.error("answer %s failed [%s]", work.answer.uuid, reference, exc_info=error)
     return {"error_code": "internal", "error_detail": type(error).__name__, "error_reference": reference}

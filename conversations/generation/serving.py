@@ -33,6 +33,7 @@ class Serving:
         self.loop = loop
         self.is_closing = False
         self.answers: dict[asyncio.Task[None], Callable[[], None]] = {}  # and how each is told of the shutdown
+        self._started: set[int] = set()  # the keys of answers from `started` on until their task has ended
         self.others: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
@@ -43,11 +44,23 @@ class Serving:
         task.add_done_callback(_report)
         return task
 
-    def spawn_answer(self, work: Coroutine[Any, Any, None], name: str, interrupt: Callable[[], None]) -> None:
+    def started(self, answer: int) -> None:
+        """This answer is this process's from now on. From any thread."""
+        self._started.add(answer)
+
+    def running(self) -> list[int]:
+        """The keys of the answers that this process generates, or is about to."""
+        return list(self._started)
+
+    def spawn_answer(self, answer: int, work: Coroutine[Any, Any, None], interrupt: Callable[[], None]) -> None:
         """As `spawn`, but a shutdown waits for it, and calls `interrupt` when it can wait no longer."""
-        task = self.spawn(work, name)
+        task = self.spawn(work, f"answer {answer}")
         self.answers[task] = interrupt
-        task.add_done_callback(lambda _: self.answers.pop(task, None))
+        task.add_done_callback(lambda _: self._ended(task, answer))
+
+    def _ended(self, task: asyncio.Task[None], answer: int) -> None:
+        self.answers.pop(task, None)
+        self._started.discard(answer)
 
     def close(self) -> None:
         if not self.is_closing:
@@ -75,7 +88,7 @@ def attach(loop: asyncio.AbstractEventLoop) -> None:
     """Record the loop on which answers are generated; end what lost processes left, now and from then on."""
     global _serving  # noqa: PLW0603 - what is recorded is this process's own life
     _serving = Serving(loop)
-    _serving.spawn(_recover_forever(), "recovery")
+    _serving.spawn(_recover_forever(_serving), "recovery")
 
 
 def detach() -> None:
@@ -113,10 +126,11 @@ def call_on_loop(call: Callable[[], None]) -> None:
         _serving.loop.call_soon_threadsafe(call)
 
 
-async def _recover_forever() -> None:
+async def _recover_forever(here: Serving) -> None:
+    # Its own answers are alive, whatever their leases say: the database or the machine's clock may have been away.
     while True:
         try:
-            if count := await database.run(Message.objects.interrupt_abandoned):
+            if count := await database.run(Message.objects.interrupt_abandoned, but=here.running()):
                 log.warning("%d answers were interrupted: the process that generated them is gone", count)
         except DatabaseError as error:
             log.warning("lost answers could not be looked for: %s", error)

@@ -36,10 +36,10 @@ async def follow(
         if now.end is not None:
             return
         if loop.time() >= next_ping:
-            if not await may_go_on():
-                return
             yield [Event("ping", {})]
             next_ping = loop.time() + PING_INTERVAL
+            if not await may_go_on():
+                return
         await source.wait(next_ping - loop.time())
 
 

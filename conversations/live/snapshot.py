@@ -67,7 +67,7 @@ class Reader:
         events = [*self._begun(now), *self._rewound(now), *self._grown(now), *self._asides(now)]
         if now.end is not None and not self.cursor.ended:
             self.cursor = Cursor(self.cursor.reasoning, self.cursor.text, ended=True)
-            events.append(Event("end", self._end(now.end), self.cursor))
+            events.append(Event("end", self._end(now), self.cursor))
         return events
 
     def _begun(self, now: Snapshot) -> list[Event]:
@@ -108,11 +108,13 @@ class Reader:
             events.append(Event("notice", now.notice.data()))
         return events
 
-    def _end(self, end: End) -> dict[str, Any]:
+    @staticmethod
+    def _end(now: Snapshot) -> dict[str, Any]:
+        end = now.end or End(now.status)
         return {
             "status": end.status,
             "reason": end.reason,
-            "length": self.cursor.text,
+            "length": text.units(now.text),
             "usage": end.usage,
             "error": end.error,
         }

@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -119,9 +120,10 @@ class Conversation(models.Model):
         """Give the title that the person wants; an empty one lets the first words stand again."""
         given = titles.given(title)
         first = self.messages.filter(parent=None).order_by("pk").values_list("text", flat=True).first()
-        self.title = given or titles.first_words(first or "")
-        self.title_source = TitleSource.PERSON if given else TitleSource.FIRST_WORDS
-        self.save(update_fields=["title", "title_source"])
+        self._change(
+            title=given or titles.first_words(first or ""),
+            title_source=TitleSource.PERSON if given else TitleSource.FIRST_WORDS,
+        )
 
     def keep_proposed_title(self, title: str) -> bool:
         """Take the model's title, unless the person has set one. False where nothing was changed."""
@@ -129,8 +131,17 @@ class Conversation(models.Model):
         return unset.update(title=title, title_source=TitleSource.MODEL) == 1
 
     def configure(self, *, system_prompt: str, history_turns: int | None) -> None:
-        self.system_prompt, self.history_turns = system_prompt, history_turns
-        self.save(update_fields=["system_prompt", "history_turns"])
+        """Raises Invalid for a system prompt that leaves no room for a message."""
+        if tokens.estimate(system_prompt) > (settings.CHAT_CONTEXT_TOKENS - settings.CHAT_ANSWER_TOKENS) // 2:
+            raise refusals.Invalid(_("This system prompt leaves the model no room for a conversation. Shorten it."))
+        self._change(system_prompt=system_prompt, history_turns=history_turns)
+
+    @transaction.atomic
+    def remove(self) -> None:
+        """Delete the conversation with all its messages, for good. One that is gone already stays gone."""
+        with suppress(refusals.NotFound):
+            self._lock()  # what begins meanwhile waits, and finds it gone
+            self.delete()
 
     @property
     def wants_title(self) -> bool:
@@ -173,15 +184,20 @@ class Conversation(models.Model):
         return settings.CHAT_HISTORY_TURNS if self.history_turns is None else self.history_turns
 
     def prompt(self, branch: Sequence[prompts.Said], *, model: str, continues: str = "") -> prompts.Prompt:
-        """The prompt for the last message of `branch`, by this conversation's settings. Raises prompts.DoesNotFit."""
-        return prompts.build(
-            branch,
+        """The prompt for the last message of `branch`, by this conversation's settings. Raises prompts.DoesNotFit.
+
+        What was learnt of the model decides which turns go along; it never refuses a message by itself.
+        """
+        build = partial(
+            prompts.build,
             system=self.system_prompt or settings.CHAT_SYSTEM_PROMPT,
-            turns=self.turns,
             budget=settings.CHAT_CONTEXT_TOKENS - settings.CHAT_ANSWER_TOKENS,
-            estimate=lambda text: tokens.estimate(text, model=model),
             continues=continues,
         )
+        try:
+            return build(branch, turns=self.turns, estimate=lambda text: tokens.estimate(text, model=model))
+        except prompts.DoesNotFit:
+            return build(branch, turns=0, estimate=tokens.estimate)
 
     def _refuse_too_long(self, text: str, model: str) -> None:
         try:
@@ -199,12 +215,23 @@ class Conversation(models.Model):
         self._show(answer)
         return answer
 
+    def _lock(self) -> None:
+        """Hold the row to the end of the transaction. Raises NotFound where it is deleted."""
+        if type(self).objects.select_for_update().filter(pk=self.pk).first() is None:
+            raise refusals.NotFound
+
+    def _change(self, **columns: Any) -> None:
+        for name, value in columns.items():
+            setattr(self, name, value)
+        if not type(self).objects.filter(pk=self.pk).update(**columns):
+            raise refusals.NotFound
+
     def _show(self, leaf: Message) -> None:
         type(self).objects.filter(pk=self.pk).update(leaf=leaf, model=self.model, touched_at=timezone.now())
 
     def _refuse_while_running(self) -> None:
         # The row's lock holds two senders apart where the database lets them in together.
-        type(self).objects.select_for_update().get(pk=self.pk)
+        self._lock()
         if self.messages.running().exists():
             raise refusals.AnswerRunning
 

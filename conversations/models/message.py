@@ -1,6 +1,7 @@
 """A message of a conversation. An assistant's message is the record of its own generation."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, Self
@@ -89,9 +90,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
             answer.was_replayed = True
         return answer
 
-    def interrupt_abandoned(self) -> int:
-        """End every abandoned answer with the text that it has; how many there were."""
-        return self.abandoned().update(status=Status.INTERRUPTED, lease_until=None, ended_at=timezone.now())
+    def interrupt_abandoned(self, *, but: Collection[int] = ()) -> int:
+        """End every abandoned answer with the text that it has, except those `but`; how many there were."""
+        return (
+            self.abandoned()
+            .exclude(pk__in=but)
+            .update(status=Status.INTERRUPTED, lease_until=None, ended_at=timezone.now())
+        )
 
 
 class Message(models.Model):

@@ -65,7 +65,11 @@ def provider_kind() -> Kind:
 
 
 def is_known(model: str) -> bool:
-    return model in models()
+    """Whether a person may ask for this model. Placeholders always; any name as long as no list is known to refuse it
+    by: a page from before a restart is no reason to refuse its message."""
+    known = current()
+    has_list = bool(configured_models()) or (known is not None and bool(known.models))
+    return not has_list or model in (AUTOMATIC, DEMO_MODEL) or model in models()
 
 
 async def answering(model: str) -> tuple[Source, str]:

@@ -1,18 +1,43 @@
 """The reply to what began an answer: a redirect, JSON, or the stream, by what the client accepts."""
 
+import hashlib
+import json
 import logging
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from conversations import generation, live, provider, refusals
+from conversations import forms, generation, live, provider, refusals
 from conversations.models import Message
-from conversations.views import negotiation
+from conversations.views import negotiation, requests
 from conversations.views.events import stream
 
 log = logging.getLogger(__name__)
+NOT_ASKED = ("key", "csrfmiddlewaretoken")
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request by the key that its client gave it, and by what it asks: repeated, it is answered as before."""
+
+    key: str
+    fingerprint: str
+
+    @classmethod
+    def read(cls, fields: dict[str, Any], *what: object) -> Self:
+        """`what` and the fields are what makes two requests the same. Raises Invalid for a key of other characters."""
+        asked = {name: str(value) for name, value in fields.items() if name not in NOT_ASKED}
+        text = json.dumps([*map(str, what), asked], sort_keys=True)
+        key = forms.cleaned(forms.KeyForm(fields))["key"]
+        return cls(key=key, fingerprint=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
+
+    def answer(self, request: HttpRequest) -> Message | None:
+        """The answer that this request began before, if it did. Raises KeyReused."""
+        owner = requests.person(request).pk
+        return Message.objects.replayed(owner_id=owner, key=self.key, fingerprint=self.fingerprint)
 
 
 def refuse_unless_serving() -> None:
@@ -31,7 +56,7 @@ def begun(request: HttpRequest, answer: Message, *, message: Message | None) -> 
     _start_once(answer)
     if negotiation.wants_stream(request):
         return stream(request, answer, live.Cursor())
-    if negotiation.wants_json(request):
+    if negotiation.is_script(request):
         return JsonResponse(_described(answer, message), status=201)
     response = HttpResponseRedirect(answer.conversation.get_absolute_url() + "#end")
     response.status_code = 303

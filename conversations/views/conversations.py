@@ -10,24 +10,24 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations import forms, generation, provider, refusals
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from conversations.views import negotiation, requests
-from conversations.views.begun import begun, chosen_model, refuse_unless_serving
+from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, listed, page
-from conversations.views.transcript import transcript
+from conversations.views.transcript import Shown, shown, transcript
 
 
-@require_GET
+@require_safe
 @requests.signed_in
 @requests.tells_refusals
 def home(request: HttpRequest) -> HttpResponseBase:
     return page(request, "conversations/home.html", composer=composer(reverse("conversations")))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requests.signed_in
 @requests.tells_refusals
 def collection(request: HttpRequest) -> HttpResponseBase:
@@ -35,13 +35,13 @@ def collection(request: HttpRequest) -> HttpResponseBase:
     return _create(request) if request.method == "POST" else _list(request)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requests.signed_in
 @requests.tells_refusals
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """GET: the page. POST: what `action` says."""
     conversation = get_object_or_404(Conversation.objects.for_user(request.user), uuid=uuid)
-    if request.method == "GET":
+    if request.method != "POST":
         return conversation_page(request, conversation)
     fields = requests.body(request)
     action = ACTIONS.get(str(fields.get("action")))
@@ -55,9 +55,11 @@ def conversation_page(
 ) -> HttpResponse:
     """The conversation with its composer; `state` is what a refused message leaves in it."""
     part = transcript(conversation, before=before)
-    running = next((message for message in part.messages if message.row.is_running), None)
+    # The newest message, also where an older part of the conversation is shown.
+    newest = part.messages[-1] if part.messages and before is None else _newest(conversation)
+    running = newest if newest and newest.row.is_running else None
     model = conversation.model if provider.is_known(conversation.model) else provider.default_model()
-    fresh = {"parent": str(part.messages[-1].row.uuid) if part.messages else "", "model": model}
+    fresh = {"parent": str(newest.row.uuid) if newest else "", "model": model}
     return page(
         request,
         "conversations/conversation.html",
@@ -71,6 +73,10 @@ def conversation_page(
     )
 
 
+def _newest(conversation: Conversation) -> Shown | None:
+    return shown(conversation.leaf) if conversation.leaf else None
+
+
 def _list(request: HttpRequest) -> HttpResponse:
     before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
     context = {"page": listed(request, before=before)}
@@ -82,16 +88,8 @@ def _list(request: HttpRequest) -> HttpResponse:
 def _create(request: HttpRequest) -> HttpResponseBase:
     fields = requests.body(request)
     try:
-        form = forms.cleaned(forms.AskForm(fields))
-        refuse_unless_serving()
-        model = chosen_model(form["model"])
-        answer = Conversation.begin(
-            requests.person(request),
-            text=form["message"],
-            model=model,
-            key=form["key"],
-            fingerprint=requests.fingerprint("create", form["message"], form["model"]),
-        )
+        once = Once.read(fields, "create")
+        answer = once.answer(request) or _begin(request, fields, once)
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
@@ -99,6 +97,18 @@ def _create(request: HttpRequest) -> HttpResponseBase:
         again = composer(reverse("conversations"), **state)
         return page(request, "conversations/home.html", status=refusal.status, composer=again)
     return begun(request, answer, message=answer.parent)
+
+
+def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
+    form = forms.cleaned(forms.AskForm(fields))
+    refuse_unless_serving()
+    return Conversation.begin(
+        requests.person(request),
+        text=form["message"],
+        model=chosen_model(form["model"]),
+        key=once.key,
+        fingerprint=once.fingerprint,
+    )
 
 
 def _rename(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
@@ -115,7 +125,7 @@ def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, 
     running = conversation.running_answer()
     if running is not None:
         generation.stop(running)
-    conversation.delete()
+    conversation.remove()
     return HttpResponse(status=204) if negotiation.is_script(request) else see(reverse("home"))
 
 

@@ -4,6 +4,8 @@ import logging
 import secrets
 import sys
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
@@ -19,15 +21,19 @@ log = logging.getLogger(__name__)
 def page(request: HttpRequest, status: int, message: str, reference: str) -> HttpResponse:
     """An error page of its own, without the database: error.html, or the status's own template where there is one."""
     template = loader.select_template([f"{status}.html", "error.html"])
-    context = {"status": status, "message": message, "reference": reference}
+    # What was being sent comes back with the refusal: nothing that a person typed is lost with a page.
+    context = {"status": status, "message": message, "reference": reference, "text": request.POST.get("message", "")}
     return HttpResponse(template.render(context, request if status < 500 else None), status=status)
 
 
 def refused(request: HttpRequest, refusal: refusals.Refusal) -> HttpResponseBase:
-    """A refusal, as JSON to a script and as a page to a person."""
+    """A refusal: as JSON to a script, as a page to a person, who is led to the login page where that is what lacks."""
+    is_script = negotiation.is_script(request)
+    if isinstance(refusal, refusals.NotSignedIn) and not is_script and not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
     reference = secrets.token_hex(4)
-    log.info("%s %s was refused [%s]: %s", request.method, request.path, reference, refusal.code)
-    if negotiation.is_script(request):
+    log.info("%s %r was refused [%s]: %s", request.method, request.path, reference, refusal.code)
+    if is_script:
         return error_json(refusal.status, refusal.code, str(refusal.sentence), reference)
     return page(request, refusal.status, str(refusal.sentence), reference)
 
@@ -39,7 +45,7 @@ def error_json(status: int, code: str, message: str, reference: str) -> JsonResp
 
 def _told(request: HttpRequest, status: int, code: str, message: str) -> HttpResponseBase:
     reference = secrets.token_hex(4)
-    log.info("%s %s was answered with %d [%s]", request.method, request.path, status, reference)
+    log.info("%s %r was answered with %d [%s]", request.method, request.path, status, reference)
     if negotiation.is_script(request):
         return error_json(status, code, message, reference)
     return page(request, status, message, reference)
@@ -59,8 +65,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     if negotiation.is_script(request):
         return _told(request, 403, "csrf", sentence)
     reference = secrets.token_hex(4)
-    html = loader.render_to_string("403_csrf.html", {"message": sentence, "reference": reference}, request)
-    return HttpResponse(html, status=403)
+    context = {"message": sentence, "reference": reference, "text": request.POST.get("message", "")}
+    return HttpResponse(loader.render_to_string("403_csrf.html", context, request), status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -72,7 +78,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if isinstance(error, OperationalError | InterfaceError):
         return refused(request, refusals.Unavailable())
     reference = secrets.token_hex(4)
-    log.error("%s %s failed [%s]", request.method, request.path, reference, exc_info=error)
+    log.error("%s %r failed [%s]", request.method, request.path, reference, exc_info=error)
     sentence = _("Something went wrong on this site. Your messages are safe; try again in a moment.")
     if negotiation.is_script(request):
         return error_json(500, "internal", sentence, reference)

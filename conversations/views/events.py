@@ -1,12 +1,14 @@
 """The stream of one answer, followed from a cursor. The only asynchronous view."""
 
 import contextlib
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+import logging
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
-from django.contrib.sessions.models import Session
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
@@ -15,15 +17,20 @@ from conversations import database, generation, live, refusals, sse
 from conversations.models import Message
 from conversations.views import errors
 
+log = logging.getLogger(__name__)
+
 
 @require_GET
 async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """GET: the answer's events from the cursor in Last-Event-ID or ?after= on; 204 to a cursor past the end."""
     try:
-        answer = await database.run(_answer, request, uuid)
-        cursor = _cursor(request, answer.uuid)
+        answer = await database.read(_answer, request, uuid)
+        cursor = _cursor(request, answer)
     except refusals.Refusal as refusal:
-        return await database.run(_refused, request, refusal)
+        return await database.read(errors.refused, request, refusal)
+    except DatabaseError as error:
+        log.error("the database failed: %s", error)
+        return await database.read(errors.refused, request, refusals.Unavailable())
     return HttpResponse(status=204) if cursor.ended else stream(request, answer, cursor)
 
 
@@ -39,11 +46,18 @@ def stream(request: HttpRequest, answer: Message, cursor: live.Cursor) -> Stream
 
 
 async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, owner: int) -> AsyncIterator[bytes]:
+    last: live.Snapshot | None = None
+
     async def read_row() -> live.Snapshot | None:
-        return await database.run(generation.snapshot, pk)
+        nonlocal last
+        with _database_may_be_away(is_fatal=last is None):
+            last = await database.read(generation.snapshot, pk)
+        return last
 
     async def may_go_on() -> bool:
-        return await database.run(_may_go_on, session, owner)
+        with _database_may_be_away():
+            return await database.read(_may_go_on, session, owner)
+        return True  # not decided: asked again with the next ping
 
     news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on)
     async with contextlib.aclosing(news):
@@ -64,19 +78,28 @@ def _answer(request: HttpRequest, uuid: UUID) -> Message:
     return answer
 
 
-def _refused(request: HttpRequest, refusal: refusals.Refusal) -> HttpResponseBase:
-    return errors.refused(request, refusal)
-
-
-def _cursor(request: HttpRequest, answer: UUID) -> live.Cursor:
+def _cursor(request: HttpRequest, answer: Message) -> live.Cursor:
     raw = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
     try:
-        return live.Cursor.parse(raw, answer) if raw else live.Cursor()
+        cursor = live.Cursor.parse(raw, answer.uuid) if raw else live.Cursor()
     except live.MalformedCursor as error:
         raise refusals.BadRequest from error
+    return replace(cursor, ended=cursor.ended and not answer.is_running)  # nobody has seen the end of what runs
+
+
+@contextlib.contextmanager
+def _database_may_be_away(*, is_fatal: bool = False) -> Iterator[None]:
+    """A reader keeps what it has while the database is away."""
+    try:
+        yield
+    except DatabaseError as error:
+        log.warning("the database failed beside an open stream: %s", error)
+        if is_fatal:
+            raise
 
 
 def _may_go_on(session: str | None, owner: int) -> bool:
-    """Whether the person is still logged in and active: asked with every ping."""
-    is_open = Session.objects.filter(session_key=session, expire_date__gt=datetime.now(UTC)).exists()
-    return is_open and get_user_model().objects.filter(pk=owner, is_active=True).exists()
+    """Whether the person is still logged in by this session, with this password, and active. Asked with every ping."""
+    request = HttpRequest()
+    request.session = SessionStore(session)
+    return get_user(request).pk == owner

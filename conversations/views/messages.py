@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from conversations import forms, generation, refusals
 from conversations.models import Conversation, Message
 from conversations.views import negotiation, requests
-from conversations.views.begun import begun, chosen_model, refuse_unless_serving
+from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.conversations import conversation_page, see
 from conversations.views.transcript import shown, transcript
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requests.signed_in
 @requests.tells_refusals
 def collection(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
@@ -27,7 +27,7 @@ def collection(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return _send(request, conversation) if request.method == "POST" else _older(request, conversation)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requests.signed_in
 @requests.tells_refusals
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
@@ -35,7 +35,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     message = get_object_or_404(
         Message.objects.for_user(request.user).select_related("conversation", "parent"), uuid=uuid
     )
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "conversations/_message.html", {"message": shown(message)})
     fields = requests.body(request)
     action = ACTIONS.get(str(fields.get("action")))
@@ -66,16 +66,8 @@ def _older(request: HttpRequest, conversation: Conversation) -> HttpResponseBase
 def _send(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
     fields = requests.body(request)
     try:
-        form = forms.cleaned(forms.SendForm(fields))
-        refuse_unless_serving()
-        parent = conversation.messages.filter(uuid=form["parent"]).first() if form["parent"] else None
-        answer = conversation.send(
-            form["message"],
-            parent=parent,
-            model=chosen_model(form["model"], conversation.model),
-            key=form["key"],
-            fingerprint=requests.fingerprint("send", conversation.uuid, form["parent"], form["message"], form["model"]),
-        )
+        once = Once.read(fields, "send", conversation.uuid)
+        answer = once.answer(request) or _ask(conversation, fields, once)
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
@@ -83,6 +75,18 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
         state = requests.kept(fields, refusal, "message", "model")
         return conversation_page(request, conversation, status=refusal.status, **state)
     return begun(request, answer, message=answer.parent)
+
+
+def _ask(conversation: Conversation, fields: dict[str, Any], once: Once) -> Message:
+    form = forms.cleaned(forms.SendForm(fields))
+    refuse_unless_serving()
+    return conversation.send(
+        form["message"],
+        parent=conversation.messages.filter(uuid=form["parent"]).first() if form["parent"] else None,
+        model=chosen_model(form["model"], conversation.model),
+        key=once.key,
+        fingerprint=once.fingerprint,
+    )
 
 
 def _regenerate(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
@@ -94,15 +98,18 @@ def _continue(request: HttpRequest, message: Message, fields: dict[str, Any]) ->
 
 
 def _again(request: HttpRequest, message: Message, fields: dict[str, Any], *, continues: bool) -> HttpResponseBase:
-    form = forms.cleaned(forms.AgainForm(fields))
-    refuse_unless_serving()
-    answer = message.conversation.answer_again(
-        message,
-        model=chosen_model(form["model"], message.model),
-        key=form["key"],
-        fingerprint=requests.fingerprint(continues, message.uuid, form["model"]),
-        continues=continues,
-    )
+    once = Once.read(fields, message.uuid)
+    answer = once.answer(request)
+    if answer is None:
+        form = forms.cleaned(forms.AgainForm(fields))
+        refuse_unless_serving()
+        answer = message.conversation.answer_again(
+            message,
+            model=chosen_model(form["model"], message.model),
+            key=once.key,
+            fingerprint=once.fingerprint,
+            continues=continues,
+        )
     return begun(request, answer, message=None)
 
 

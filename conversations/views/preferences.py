@@ -22,6 +22,13 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
     if negotiation.is_script(request):
         return HttpResponse(status=204)
+    return see(_way_back(request))
+
+
+def _way_back(request: HttpRequest) -> str:
     # Only the path of it: the header may name any site.
-    path = urlsplit(request.headers.get("Referer", "")).path
-    return see(path if path.startswith("/") and not path.startswith("//") else reverse("home"))
+    try:
+        path = urlsplit(request.headers.get("Referer", "")).path
+    except ValueError:
+        path = ""
+    return path if path.startswith("/") and not path.startswith("//") else reverse("home")

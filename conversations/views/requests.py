@@ -1,18 +1,15 @@
 """What every view needs of a request: who asks, what is in the body, and what becomes of a refusal."""
 
 import functools
-import hashlib
 import json
 import logging
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, ProgrammingError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.multipartparser import MultiPartParserError
@@ -20,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from conversations import forms, refusals
-from conversations.views import errors, negotiation
+from conversations.views import errors
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -35,9 +32,7 @@ def signed_in(view: View[P]) -> View[P]:
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        if negotiation.is_script(request) or request.headers.get("HX-Request"):
-            return errors.refused(request, refusals.NotSignedIn())
-        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        return errors.refused(request, refusals.NotSignedIn())
 
     return wrapper
 
@@ -51,7 +46,9 @@ def tells_refusals(view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         except refusals.Refusal as refusal:
             return errors.refused(request, refusal)
-        except (OperationalError, InterfaceError) as error:
+        except (IntegrityError, ProgrammingError, DataError):
+            raise  # a fault of ours
+        except DatabaseError as error:
             log.error("the database failed: %s", error)
             return errors.refused(request, refusals.Unavailable())
 
@@ -92,11 +89,6 @@ def _json(raw: bytes) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise refusals.BadRequest("The body must be a JSON object.")
     return forms.fields_of(data)
-
-
-def fingerprint(*parts: object) -> str:
-    """What makes two requests the same: their verb, place and fields."""
-    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()
 
 
 def kept(fields: dict[str, Any], refusal: refusals.Refusal, *names: str) -> dict[str, Any]:

@@ -180,3 +180,34 @@ def test_a_list_costs_the_same_for_one_row_and_for_many(
     for name in ("conversations", "messages"):
         with django_assert_max_num_queries(13):
             client.get(where[name])
+
+
+@pytest.mark.parametrize(
+    "query", ["fingerprint__startswith=a", "key__startswith=k", "sent__contains=x", "html__contains=z"]
+)
+def test_no_other_column_can_be_asked_by_address(
+    staff: Callable[..., Client], conversation: Conversation, query: str
+) -> None:
+    found = staff(*METADATA).get(f"{addresses(conversation)['messages']}?{query}")
+
+    assert found.status_code in (302, 400)
+
+
+def test_a_filter_by_state_counts_messages_once(staff: Callable[..., Client], conversation: Conversation) -> None:
+    where = addresses(conversation)["conversations"]
+
+    (row,) = staff(*METADATA).get(f"{where}?messages__status__exact=failed").context["cl"].result_list
+
+    assert row.count == 2
+
+
+def test_who_may_delete_people_deletes_what_is_theirs_with_them(conversation: Conversation) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    path = reverse("admin:auth_user_delete", args=[conversation.owner.pk])
+
+    asked, done = client.get(path).content.decode(), client.post(path, {"post": "yes"})
+
+    assert SECRET not in asked
+    assert done.status_code == 302
+    assert (Conversation.objects.count(), Message.objects.count()) == (0, 0)

@@ -28,6 +28,16 @@ async def test_configured_models_are_taken_as_they_are(fake: FakeProvider, setti
     assert (provider.default_model(), provider.is_known("a"), provider.is_known("fake-model")) == ("b", True, False)
 
 
+async def test_a_page_from_before_a_restart_is_not_refused(fake: FakeProvider, settings: object):
+    settings.CHAT_MODELS = []
+
+    before = [provider.is_known(name) for name in ("fake-model", "default", "demo")]
+    await provider.refresh()
+
+    after = [provider.is_known(name) for name in ("fake-model", "default", "demo", "nothing-like-it")]
+    assert (before, after) == ([True] * 3, [True, True, True, False])
+
+
 async def test_providers_list_is_taken_where_none_is_configured(fake: FakeProvider, settings: object):
     settings.CHAT_MODELS = []
 
