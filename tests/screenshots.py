@@ -206,7 +206,7 @@ def take_csrf(page: Page, site: Site, folder: Path) -> None:
     page.locator(".user-menu summary").click()
     page.context.clear_cookies(name="csrf")
     page.get_by_role("button", name="Log out").click()
-    page.get_by_role("heading", name="open for too long").wait_for()
+    page.get_by_role("heading", name="couldn’t send that").wait_for()
     shoot(page, folder, "403-csrf")
 
 
@@ -233,7 +233,7 @@ def take_narrow(context: BrowserContext, site: Site, folder: Path) -> None:
     shoot(page, folder, "narrow-login")
     log_in(page, site, "bob")
     shoot(page, folder, "narrow-empty")
-    page.get_by_role("link", name="Show the conversations").click()
+    page.get_by_role("link", name="Show the chats").click()
     shoot(page, folder, "narrow-list")
     page.get_by_role("link", name="Slow nightly").first.click()
     page.locator(".answer-actions").last.wait_for()

@@ -1,3 +1,4 @@
+import { addCopyButtons } from "./code-blocks.js";
 import { elementsOf, show } from "./html.js";
 import { getHtml, postForHtml } from "./requests.js";
 import { Stream } from "./stream.js";
@@ -10,6 +11,8 @@ class ChatAnswer extends HTMLElement {
   connectedCallback() {
     if (this.hasAttribute("data-running")) {
       this.#follow();
+    } else {
+      addCopyButtons(this.#body);
     }
   }
 
@@ -60,6 +63,7 @@ class ChatAnswer extends HTMLElement {
   // The stream's events, each named like its method.
 
   on_message({ text }) {
+    this.#endThoughts();
     this.#said.add(text);
     this.#drawSoon();
   }
@@ -105,6 +109,11 @@ class ChatAnswer extends HTMLElement {
     this.#thought.draw();
     this.#said.draw();
     this.querySelector(".reasoning").hidden = !this.#thought.text;
+  }
+
+  #endThoughts() {
+    const label = this.querySelector(".reasoning > summary");
+    label.textContent = label.dataset.ended;
   }
 
   #notice(code, until) {
@@ -161,6 +170,7 @@ class ChatAnswer extends HTMLElement {
     } else if (hasEnded) {
       this.#body.replaceWith(fresh.querySelector(".answer-body"));
     }
+    addCopyButtons(this.#body);
     if (hasEnded) {
       this.#footer.replaceWith(fresh.querySelector(".answer-footer"));
     } else {
@@ -178,6 +188,7 @@ class ChatAnswer extends HTMLElement {
 
   #end(status) {
     this.#leave();
+    this.#endThoughts();
     this.dataset.status = status;
     this.removeAttribute("data-running");
     this.removeAttribute("aria-busy");

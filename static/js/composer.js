@@ -138,14 +138,15 @@ class ChatComposer extends HTMLElement {
     };
     const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#keyOf(fields) });
     this.#draft.forget();
+    // What was typed while the message was under way is the beginning of the next one.
+    const rest = withoutStart(this.#text.value, fields.message);
     if (this.dataset.conversation === "new") {
+      new Draft(this.dataset.owner, reply.conversation.id).keep({ text: rest });
       location.assign(reply.conversation.url);
       return;
     }
-    if (this.#text.value === fields.message) {
-      this.#text.value = "";
-    }
-    this.#fit();
+    this.#text.value = rest;
+    this.#typed();
     this.#field("parent").value = reply.answer.id;
     this.#emit("composer:sent", { message: reply.message?.id, answer: reply.answer.id });
   }
@@ -172,6 +173,10 @@ class ChatComposer extends HTMLElement {
   }
 
   #explain(error) {
+    if (error.status === 0 && !navigator.onLine) {
+      this.#say(this.dataset.unsent, { isMild: true }); // the connection's notice says why
+      return;
+    }
     const fallback = error.status === 0 ? this.dataset.unreachable : this.dataset.failed;
     this.#say(error.status ? error.message || fallback : fallback, { shows: WAYS_OUT[error.code] });
   }
@@ -205,6 +210,10 @@ class ChatComposer extends HTMLElement {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
+}
+
+function withoutStart(text, start) {
+  return text.startsWith(start) ? text.slice(start.length).trimStart() : text;
 }
 
 function newKey() {

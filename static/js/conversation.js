@@ -38,7 +38,7 @@ class ChatConversation extends HTMLElement {
     this.#titles.forEach((place) => (place.textContent = title));
     const field = document.querySelector(".conversation-menu [name=title]");
     if (field && field !== document.activeElement) {
-      field.value = title;
+      field.defaultValue = field.value = title;
     }
     const mark = document.title.startsWith(MARK) ? MARK : "";
     document.title = `${mark}${title} · ${this.dataset.site}`;

@@ -9,7 +9,9 @@ class CopyButton extends HTMLElement {
   }
 
   async handleEvent() {
-    await copy(this.dataset.text);
+    if (!(await copy(this.dataset.text))) {
+      return;
+    }
     const told = this.querySelector("[role=status]");
     told.textContent = this.dataset.copied;
     setTimeout(() => (told.textContent = ""), 2000);
@@ -19,8 +21,9 @@ class CopyButton extends HTMLElement {
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
+    return true;
   } catch {
-    copyBySelection(text); // plain HTTP has no clipboard
+    return copyBySelection(text); // plain HTTP has no clipboard
   }
 }
 
@@ -31,9 +34,10 @@ function copyBySelection(text) {
   place.value = text;
   document.body.append(place);
   place.select();
-  document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   place.remove();
   before?.focus({ preventScroll: true });
+  return isCopied;
 }
 
 customElements.define("copy-button", CopyButton);

@@ -1,10 +1,11 @@
-/** A menu in a <details>: closes on Escape, and when the reader turns to something else. */
+/** A menu in a <details>: closes on Escape, by its Cancel links, and when the reader turns to something else. */
 class PopMenu extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     document.addEventListener("pointerdown", (event) => this.contains(event.target) || this.close(), { signal });
     this.addEventListener("focusout", (event) => this.#left(event.relatedTarget), { signal });
+    this.addEventListener("click", (event) => event.target.closest("[data-cancel]") && this.#cancel(event), { signal });
     this.addEventListener("keydown", (event) => event.key === "Escape" && this.#escape(event), { signal });
   }
 
@@ -12,8 +13,9 @@ class PopMenu extends HTMLElement {
     this.#listening.abort();
   }
 
+  /** Also what is folded out in it, so that it always opens alike. */
   close() {
-    this.#menu.open = false;
+    this.querySelectorAll("details[open]").forEach((part) => (part.open = false));
   }
 
   #listening;
@@ -28,12 +30,22 @@ class PopMenu extends HTMLElement {
     }
   }
 
+  #cancel(event) {
+    event.preventDefault();
+    event.target.closest("form").reset();
+    this.#closeAndReturn();
+  }
+
   #escape(event) {
     if (this.#menu.open) {
       event.stopPropagation();
-      this.close();
-      this.querySelector("summary").focus();
+      this.#closeAndReturn();
     }
+  }
+
+  #closeAndReturn() {
+    this.close();
+    this.querySelector("summary").focus();
   }
 }
 

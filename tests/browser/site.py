@@ -146,7 +146,9 @@ def growing(*pieces: str | Gate | bytes) -> Reply:
 
 
 def launch(playwright: Playwright, chromium: str) -> Browser:
-    return playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGUMENTS)
+    return playwright.chromium.launch(
+        executable_path=chromium, args=BROWSER_ARGUMENTS, ignore_default_args=["--hide-scrollbars"]
+    )
 
 
 def log_in(page: Page, site: Site, name: str = "ada") -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.site import Site, growing, is_answer_call, log_in, send, watched
 from tests.fakes.provider import FakeProvider
@@ -121,9 +121,23 @@ def test_thinking_is_folded_away(page: Page, model: FakeProvider) -> None:
     thinking = page.locator(".reasoning-text")
     expect(thinking).to_be_hidden()
 
-    page.get_by_text("Thinking").click()
+    page.get_by_text("Thoughts").click()
 
     expect(thinking).to_have_text("Hm, <b>let me</b> see")
+
+
+def test_thinking_becomes_thoughts_with_the_first_text(page: Page, model: FakeProvider, gate: Gates) -> None:
+    first, end = gate(), gate()
+    model.script(raw(chunk({"reasoning_content": "Hm"}), first, chunk({"content": "Yes"}), end), when=is_answer_call)
+    label = page.locator(".reasoning > summary")
+    send(page, "Think")
+    expect(label).to_have_text("Thinking")
+
+    first.open()
+
+    expect(label).to_have_text("Thoughts")
+    page.reload()
+    expect(label).to_have_text("Thoughts")
 
 
 def test_an_answer_that_was_cut_says_so(page: Page, model: FakeProvider) -> None:
@@ -155,6 +169,22 @@ def test_an_answer_is_copied_as_markdown(page: Page, context: BrowserContext, mo
 
     expect(page.get_by_text("Copied")).to_be_visible()
     assert page.evaluate("() => navigator.clipboard.readText()") == source
+
+
+def test_a_block_of_code_is_copied_alone(page: Page, context: BrowserContext, model: FakeProvider) -> None:
+    model.script(chunks("Two:\n\n```python\nx = 1 < 2\n```\n\n```\nplain\n```\n"), when=is_answer_call)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    send(page, "Give me code")
+    buttons = page.get_by_role("button", name="Copy the code")
+    expect(buttons).to_have_count(2)
+
+    buttons.first.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("() => navigator.clipboard.readText()") == "x = 1 < 2\n"
+    page.reload()
+    expect(buttons).to_have_count(2)
 
 
 def test_the_tab_marks_an_answer_that_finished_unseen(page: Page, model: FakeProvider, gate: Gates) -> None:
@@ -231,6 +261,20 @@ def test_logging_in_by_the_form(context: BrowserContext, site: Site, person: str
     expect(page.locator(".user-menu-name")).to_contain_text(person)
 
 
+def test_a_wrong_password_is_typed_again_at_once(
+    context: BrowserContext, site: Site, person: str, problems: list[str]
+) -> None:
+    page = watched(context, problems)
+    page.goto(f"{site.url}/accounts/login/")
+    page.get_by_label("Username").fill(person)
+    page.get_by_label("Password").fill("wrong")
+
+    page.get_by_role("button", name="Log in").click()
+
+    expect(page.get_by_text("Wrong username or password.")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_focused()
+
+
 def test_a_text_outlives_being_logged_out(page: Page, context: BrowserContext, site: Site, person: str) -> None:
     context.clear_cookies(name="session")
 
@@ -240,3 +284,18 @@ def test_a_text_outlives_being_logged_out(page: Page, context: BrowserContext, s
     page.get_by_role("link", name="Log in").click()
     log_in(page, site, person)
     expect(page.get_by_label("Your message")).to_have_value("Do not lose me")
+
+
+def test_what_is_typed_while_a_message_is_under_way_begins_the_next(page: Page) -> None:
+    send(page, "First")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    held: list[Route] = []
+    page.route("**/conversations/*/messages/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - a builtin is no handler
+
+    with page.expect_request("**/conversations/*/messages/"):
+        send(page, "Second")
+    page.get_by_label("Your message").press_sequentially(" and more")
+    held[0].continue_()
+
+    expect(page.locator(".question-text")).to_have_text(["First", "Second"])
+    expect(page.get_by_label("Your message")).to_have_value("and more")

@@ -16,14 +16,18 @@ def test_nothing_here(page: Page, site: Site) -> None:
     expect(page).to_have_url(f"{site.url}/")
 
 
-def test_a_form_without_its_token(page: Page, context: BrowserContext) -> None:
+def test_a_form_without_its_token_leads_back(page: Page, site: Site, context: BrowserContext) -> None:
+    page.goto(f"{site.url}/conversations/")
     page.locator(".user-menu summary").click()
     context.clear_cookies(name="csrf")
 
     page.get_by_role("button", name="Log out").click()
 
-    expect(page.get_by_role("heading", name="This page was open for too long")).to_be_visible()
+    expect(page.get_by_role("heading", name="We couldn’t send that")).to_be_visible()
+    expect(page.locator(".card-eyebrow")).to_have_text("403")
     expect(page.locator(".card-note")).to_contain_text("Reference")
+    page.get_by_role("link", name="Go back").click()
+    expect(page).to_have_url(f"{site.url}/conversations/")
 
 
 @pytest.mark.parametrize("path", ["/accounts/password/change/", "/accounts/logout/", "/conversations/"])

@@ -153,13 +153,38 @@ def test_settings_are_kept(page: Page) -> None:
     expect(page.locator(".answer-actions")).to_have_count(1)
     fold(page, "Settings").click()
     page.get_by_label("System prompt").fill("Answer in rhymes.")
-    page.get_by_label("Turns sent along").fill("0")
+    page.get_by_label("Earlier turns to include").fill("0")
     page.get_by_role("button", name="Save").click()
 
     fold(page, "Settings").click()
 
     expect(page.get_by_label("System prompt")).to_have_value("Answer in rhymes.")
-    expect(page.get_by_label("Turns sent along")).to_have_value("0")
+    expect(page.get_by_label("Earlier turns to include")).to_have_value("0")
+
+
+def test_cancel_closes_the_menu_and_forgets(page: Page) -> None:
+    send(page, "Change nothing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    fold(page, "Rename").click()
+    page.get_by_label("Title").fill("Never mind")
+
+    page.get_by_role("link", name="Cancel").click()
+
+    expect(page.locator(".conversation-menu > details > summary")).to_be_focused()
+    fold(page, "Rename")
+    expect(page.get_by_label("Title")).to_be_hidden()
+    expect(page.get_by_label("Title")).to_have_value("A short title")
+
+
+def test_all_chats_are_listed(page: Page, site: Site) -> None:
+    send(page, "List me")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title")
+
+    page.get_by_role("link", name="All chats").click()
+
+    expect(page).to_have_url(f"{site.url}/conversations/")
+    expect(page.locator(".listing-item")).to_contain_text("Today")
 
 
 def test_delete_asks_and_is_for_good(page: Page, site: Site) -> None:
@@ -291,13 +316,33 @@ def test_a_small_screen_holds_everything(
             "places => places.map(place => place.scrollWidth - place.clientWidth)"
         )
         assert widest == [0, 0]
-        expect(page.get_by_role("link", name="New chat")).to_be_hidden()
+        expect(page.locator(".bar-new")).to_be_in_viewport()
+        expect(page.locator(".sidebar-new")).to_be_hidden()
 
-        page.get_by_role("link", name="Show the conversations").click()
-        expect(page.get_by_role("link", name="New chat")).to_be_in_viewport()
-        page.get_by_role("link", name="Hide the conversations").click()
+        page.get_by_role("link", name="Show the chats").click()
+        expect(page.locator(".sidebar-new")).to_be_in_viewport()
+        page.get_by_role("link", name="Hide the chats").click()
 
-        expect(page.get_by_role("link", name="New chat")).to_be_hidden()
+        expect(page.locator(".sidebar-new")).to_be_hidden()
+
+
+def test_a_finger_has_room(browser: Browser, site: Site, person: str, problems: list[str]) -> None:
+    with context_of(browser, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True) as context:
+        page = watched(context, problems)
+        enter(page, site, person)
+        page.get_by_label("Your message").fill("Tap")
+        page.get_by_role("button", name="Send").tap()
+        expect(page.locator(".answer-actions")).to_have_count(1)
+        page.get_by_role("link", name="Show the chats").click()
+        page.locator(".user-menu summary").click()
+
+        low = page.locator(":is(a, button, summary):not(.skip):visible").evaluate_all(
+            """targets => targets
+                .filter(target => Math.round(target.getBoundingClientRect().height) < 44)
+                .map(target => target.className)"""
+        )
+
+        assert low == []
 
 
 def test_nothing_moves_after_loading(page: Page) -> None:

@@ -63,7 +63,7 @@ def test_answers_again_renames_and_deletes(plain_page: Page) -> None:
     plain_page.locator(".fold > summary", has_text="Delete").click()
     plain_page.get_by_role("button", name="Delete for good").click()
 
-    expect(plain_page.get_by_text("Your conversations will be kept here.")).to_be_visible()
+    expect(plain_page.get_by_text("Your chats will be kept here.")).to_be_visible()
 
 
 def test_a_refused_message_stays_in_the_form(plain_page: Page) -> None:
