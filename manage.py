@@ -3,10 +3,13 @@
 
 import os
 import sys
+from importlib.util import find_spec
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    if find_spec("django") is None:
+        sys.exit("Django is not installed for this Python: run `make run` once, then `.venv/bin/python manage.py …`.")
     try:
         from django.core.management import execute_from_command_line  # noqa: PLC0415 - after the settings' name is set
 

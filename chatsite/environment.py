@@ -80,17 +80,17 @@ class Environment:
 
         return self._read(name, [], parse, "host names separated by commas, such as chat.example.org,10.0.0.5")
 
-    def url(self, name: str, default: str = "", schemes: tuple[str, ...] = ("http", "https")) -> str:
-        """An address without a slash at its end, or the empty default."""
+    def url(self, name: str, *, example: str) -> str:
+        """An http or https address without a slash at its end; empty without one."""
 
         def parse(raw: str) -> str:
             parts = urlsplit(raw.strip())
-            if parts.scheme not in schemes or not parts.hostname:
+            if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(raw)
             _ = parts.port  # raises where the port is no number
             return raw.strip().rstrip("/")
 
-        return self._read(name, default, parse, "an address such as https://chat.example.org")
+        return self._read(name, "", parse, f"an address such as {example}")
 
     def zone(self, name: str, default: str) -> str:
         """The name of a time zone that this machine knows."""

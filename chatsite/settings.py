@@ -56,7 +56,7 @@ DEBUG = environment.flag("DEBUG", default=False)
 
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", 8000, least=0, most=65535)
-PUBLIC_URL = environment.url("PUBLIC_URL")
+PUBLIC_URL = environment.url("PUBLIC_URL", example="https://chat.example.org")
 TRUSTED_PROXIES = environment.addresses("TRUSTED_PROXIES")
 SHUTDOWN_GRACE = environment.number("SHUTDOWN_GRACE", 20, least=1, most=600)  # seconds
 
@@ -220,8 +220,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 0
 # --- Chat ------------------------------------------------------------------------------------------------------------
 
 OPENAI_API_KEY = environment.text("OPENAI_API_KEY")
-OPENAI_BASE_URL = environment.url("OPENAI_BASE_URL")
-AZURE_OPENAI_ENDPOINT = environment.url("AZURE_OPENAI_ENDPOINT")
+OPENAI_BASE_URL = environment.url("OPENAI_BASE_URL", example="http://127.0.0.1:8080/v1")
+AZURE_OPENAI_ENDPOINT = environment.url("AZURE_OPENAI_ENDPOINT", example="https://name.openai.azure.com")
 AZURE_OPENAI_API_KEY = environment.text("AZURE_OPENAI_API_KEY")
 AZURE_OPENAI_API_VERSION = environment.text("AZURE_OPENAI_API_VERSION", "2024-10-21")
 AZURE_OPENAI_DEPLOYMENT = environment.text("AZURE_OPENAI_DEPLOYMENT")
@@ -244,6 +244,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "django.security.DisallowedHost": {"propagate": False},  # told by a line of our own, without a stack
         "uvicorn": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
     },
 }

@@ -1,5 +1,6 @@
 """Who may come in: which of allauth's pages there are, the limits on logging in, and the first account."""
 
+import logging
 from typing import Any
 
 from allauth.account import views
@@ -14,6 +15,8 @@ from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import path, re_path, reverse
+
+log = logging.getLogger(__name__)
 
 LINK_SECONDS = 3600
 SIGNER = signing.TimestampSigner(salt="conversations.first-admin")
@@ -60,6 +63,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.REGISTRATION == "open")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """As allauth does; where the mail server fails, the log says so and the page does not: it would tell strangers
+        which addresses have accounts."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:  # smtplib's errors are OSErrors
+            log.error("an e-mail could not be sent: %s", error)
 
 
 def limit_admin_login() -> None:

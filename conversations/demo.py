@@ -23,6 +23,8 @@ DELTAS_PER_SECOND = 45.0
 BODY_BYTES = 8 * 1024 * 1024
 TITLE_TOKENS = 200  # a limit up to this, and the word "title" in the instruction: a title is wanted
 TITLE_WORDS = 6
+NOT_MINE = "\n\n(The demo model cannot continue what it did not write.)\n"
+GO_ON = "Continue your last answer"  # how a request to go on begins
 QUOTE_LENGTH = 200
 
 Message = dict[str, Any]
@@ -148,7 +150,9 @@ async def converse(receive: Receive, send: Send) -> None:
         return
     reasoning = THOUGHTS if not title and re.search(r"\bthink", last(messages), re.IGNORECASE) else ""
     prompt = "".join(message["content"] for message in messages)
-    talking = asyncio.create_task(stream(send, reasoning, title or answer(messages), prompt=prompt))
+    talking = asyncio.create_task(
+        stream(send, reasoning, title or continued(messages) or answer(messages), prompt=prompt)
+    )
     leaving = asyncio.create_task(left(receive))
     try:
         await asyncio.wait({talking, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -217,6 +221,18 @@ def answer(messages: list[Message]) -> str:
     opening = OPENING.format(quote=quote or "(nothing)", turns=told)
     is_long = re.search(r"\blong\b", asked, re.IGNORECASE) is not None
     return opening + SAMPLES * (6 if is_long else 1) + CONNECTING
+
+
+def continued(messages: list[Message]) -> str | None:
+    """The rest of an answer of ours that was cut off, where that is what is asked for; else None."""
+    if len(messages) < 3 or messages[-2].get("role") != "assistant" or not messages[-1]["content"].startswith(GO_ON):
+        return None
+    whole, part = answer(messages[:-2]), messages[-2]["content"]
+    return (
+        whole[len(part) :]
+        if whole.startswith(part)
+        else "\n\n(The demo model cannot continue what it did not write.)\n"
+    )
 
 
 def wanted_title(messages: list[Message], max_tokens: object) -> str:

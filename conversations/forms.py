@@ -90,8 +90,10 @@ class RenameForm(forms.Form):
 
 
 class ConfigureForm(forms.Form):
-    system_prompt = Text(most_bytes=SYSTEM_PROMPT_BYTES, required=False)
-    history_turns = forms.IntegerField(required=False, min_value=0, max_value=MOST_TURNS)
+    system_prompt = Text(label=_("System prompt"), most_bytes=SYSTEM_PROMPT_BYTES, required=False)
+    history_turns = forms.IntegerField(
+        label=_("Earlier turns to include"), required=False, min_value=0, max_value=MOST_TURNS
+    )
 
 
 class MarkdownForm(forms.Form):
@@ -114,7 +116,7 @@ def cleaned(form: Form) -> dict[str, Any]:
         return form.cleaned_data
     name, errors = next(iter(form.errors.as_data().items()))
     sentence = " ".join(errors[0].messages)
-    shown = sentence if name in {"message", "model"} else f"{name}: {sentence}"
+    shown = sentence if name in {"message", "model"} else f"{form[name].label}: {sentence}"
     raise REFUSALS.get(errors[0].code or "", refusals.Invalid)(shown)
 
 

@@ -221,3 +221,18 @@ def test_unknown_address_gets_no_mail(client: Client):
         response = client.post("/accounts/password/reset/", {"email": "eve@example.org"})
 
     assert (response.status_code, mail.outbox) == (302, [])
+
+
+def test_a_mail_server_that_fails_tells_nobody_who_has_an_account(
+    client: Client, ada: User, settings: LazySettings, caplog: pytest.LogCaptureFixture
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    with pages(CAN_SEND_EMAIL=True):
+        replies = [
+            client.post("/accounts/password/reset/", {"email": email})
+            for email in ("ada@example.org", "eve@example.org")
+        ]
+
+    assert [reply.status_code for reply in replies] == [302, 302]
+    assert any("could not be sent" in line for line in caplog.messages)

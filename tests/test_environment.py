@@ -81,7 +81,7 @@ def read(env: Environment, kind: str) -> object:
         "flag": lambda: env.flag("NAME", default=False),
         "number": lambda: env.number("NAME", 1, least=1, most=65535),
         "choice": lambda: env.choice("NAME", "nh3", ("nh3", "bleach")),
-        "url": lambda: env.url("NAME"),
+        "url": lambda: env.url("NAME", example="https://chat.example.org"),
         "zone": lambda: env.zone("NAME", "UTC"),
         "hosts": lambda: env.hosts("NAME"),
         "addresses": lambda: env.addresses("NAME"),

@@ -26,7 +26,9 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_display = ["title", "uuid", "owner", "state", "model", "message_count", "touched_at", "transcript_link"]
     list_filter = ["touched_at", "messages__status", "model"]
     search_fields = ["uuid__exact", "owner__username__istartswith", "owner__email__istartswith"]
-    search_help_text = _("An id, or the beginning of the owner's name or address")
+    search_help_text = _(
+        "An id, the beginning of the owner's name or address, or, for those who may read, words of the title"
+    )
     content_fields = ("title", "system_prompt", "transcript_link")
     content_search = ("title",)
     fields = [

@@ -17,7 +17,9 @@ class MessageAdmin(ReadOnlyAdmin):
         "owner__username__istartswith",
         "owner__email__istartswith",
     ]
-    search_help_text = _("An id of a message or conversation, or the beginning of the owner's name or address")
+    search_help_text = _(
+        "An id, the beginning of the owner's name or address, or, for those who may read, words of the text"
+    )
     content_fields = ("text", "reasoning", "error_detail", "beginning")
     content_search = ("text",)
     fields = [

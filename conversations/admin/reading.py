@@ -24,6 +24,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     content_fields: tuple[str, ...] = ()
     content_search: tuple[str, ...] = ()
     list_per_page = 50
+    view_on_site = False  # the page is its owner's alone
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

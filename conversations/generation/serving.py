@@ -65,6 +65,9 @@ class Serving:
     def close(self) -> None:
         if not self.is_closing:
             self.is_closing = True
+            if self.answers:
+                patience = settings.SHUTDOWN_GRACE
+                log.warning("ending: running answers (%d) have %d s; Ctrl-C ends them now", len(self.answers), patience)
             self.loop.call_later(max(0.0, settings.SHUTDOWN_GRACE - TIME_TO_WRITE), self._interrupt)
 
     async def drain(self) -> None:
@@ -131,7 +134,7 @@ async def _recover_forever(here: Serving) -> None:
     while True:
         try:
             if count := await database.run(Message.objects.interrupt_abandoned, but=here.running()):
-                log.warning("%d answers were interrupted: the process that generated them is gone", count)
+                log.warning("interrupted answers whose process is gone: %d", count)
         except DatabaseError as error:
             log.warning("lost answers could not be looked for: %s", error)
         await asyncio.sleep(RECOVERY_INTERVAL)

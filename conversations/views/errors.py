@@ -6,6 +6,7 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
@@ -52,6 +53,15 @@ def _told(request: HttpRequest, status: int, code: str, message: str) -> HttpRes
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if isinstance(exception, DisallowedHost):
+        host = request.META.get("HTTP_HOST", "")[:200]
+        log.warning("the site was asked for as %r, which is not among ALLOWED_HOSTS", host)
+        return _told(
+            request,
+            400,
+            "unknown_host",
+            _("This site is not known under this name. Whoever runs it can add the name to ALLOWED_HOSTS."),
+        )
     return _told(request, 400, "bad_request", str(refusals.BadRequest.sentence))
 
 

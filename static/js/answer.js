@@ -1,7 +1,7 @@
 import { addCopyButtons } from "./code-blocks.js";
 import { elementsOf, show } from "./html.js";
 import { getHtml, postForHtml } from "./requests.js";
-import { Stream } from "./stream.js";
+import { FIRST_PAUSE, LONGEST_PAUSE, Stream } from "./stream.js";
 
 /**
  * An answer. While it runs, its text grows in one text node; at the end the server's HTML takes its place.
@@ -18,6 +18,7 @@ class ChatAnswer extends HTMLElement {
 
   disconnectedCallback() {
     this.#leave();
+    clearTimeout(this.#later);
   }
 
   #stream;
@@ -26,6 +27,7 @@ class ChatAnswer extends HTMLElement {
   #thought;
   #frame = 0;
   #countdown = 0;
+  #later = 0;
 
   get #body() {
     return this.querySelector(".answer-body");
@@ -97,6 +99,24 @@ class ChatAnswer extends HTMLElement {
       this.#fresh(),
     ]);
     this.#settle(html.value, fresh.value, { status, error });
+    if (!fresh.value) {
+      this.#emit("answer:connection", { isUp: false });
+      this.#settleLater(FIRST_PAUSE);
+    }
+  }
+
+  /** The end is known, but not how it looks: asked for until the server is there again. */
+  #settleLater(pause) {
+    this.#later = setTimeout(async () => {
+      try {
+        this.#settle(undefined, await this.#fresh());
+        this.#emit("answer:connection", { isUp: true });
+      } catch (error) {
+        if (error.status !== 404 && error.status !== 401) {
+          this.#settleLater(Math.min(2 * pause, LONGEST_PAUSE));
+        }
+      }
+    }, pause);
   }
 
   #drawSoon() {

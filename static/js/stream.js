@@ -4,8 +4,8 @@
  */
 
 const SILENCE = 45_000; // ms; the server says something every 15 s
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
+export const FIRST_PAUSE = 1_000;
+export const LONGEST_PAUSE = 30_000;
 const NAMES = ["start", "message", "reasoning", "rewind", "notice", "title", "ping", "end"];
 
 export class Stream {

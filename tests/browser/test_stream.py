@@ -173,3 +173,28 @@ def test_being_offline_is_said_quietly(page: Page, context: BrowserContext) -> N
     page.keyboard.press("Enter")
 
     expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+
+
+def test_an_end_that_the_page_cannot_ask_about_is_shown_once_the_server_is_back(
+    page: Page, model: FakeProvider, gate: Gates
+) -> None:
+    end = gate()
+    model.script(growing("Nearly ", end, "**there**"), when=is_answer_call)
+    is_away = [True]
+
+    def away(route: Route) -> None:
+        if is_away[0]:
+            route.abort()
+        else:
+            route.continue_()
+
+    send(page, "Deploy now")
+    expect(page.locator(".answer-tail")).to_have_text("Nearly")
+    page.route("**/markdown/", away)
+    page.route("**/messages/*/", away)
+    with page.expect_event("requestfailed"):
+        end.open()
+    is_away[0] = False
+
+    expect(page.locator(".answer-body.markdown strong")).to_have_text("there")
+    expect(page.locator(".answer-actions")).to_have_count(1)

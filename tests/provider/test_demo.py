@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from conversations import demo, provider
+from conversations import demo, prompts, provider
 from conversations.provider import Delta, Finish
 from tests.provider.asking import Result, ask
 
@@ -162,3 +162,17 @@ async def status(url: str, token: str, body: bytes | None = None) -> int:
         return error.code
     response.close()
     return response.status
+
+
+async def test_demo_goes_on_where_it_was_cut():
+    whole = await say("Show me")
+    asked = [
+        {"role": "user", "content": "Show me"},
+        {"role": "assistant", "content": whole.text[:200]},
+        {"role": "user", "content": prompts.CONTINUE},
+    ]
+
+    parts = provider.stream(model="demo", messages=asked, max_tokens=2000)
+    rest = Result([part async for part in parts])
+
+    assert whole.text[:200] + rest.text == whole.text

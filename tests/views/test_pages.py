@@ -253,3 +253,13 @@ def test_a_fault_of_ours_is_told_without_a_stack(ada: User, monkeypatch: pytest.
     assert (page.status_code, script.status_code) == (500, 500)
     assert script.json()["error"]["code"] == "internal"
     assert "a secret detail" not in page.content.decode() + script.content.decode()
+
+
+def test_an_unknown_host_is_told_what_is_missing(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    reply = client.get("/", headers={"Host": "192.168.1.5"})
+
+    assert reply.status_code == 400
+    assert "ALLOWED_HOSTS" in reply.content.decode()
+    assert [line for line in caplog.messages if "192.168.1.5" in line and "Invalid" not in line] == [
+        "the site was asked for as '192.168.1.5', which is not among ALLOWED_HOSTS"
+    ]
