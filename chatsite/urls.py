@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conversations import accounts
-from conversations.views import conversations, events, health, markdown, messages, preferences, setup
+from conversations.views import conversations, events, health, markdown, messages, offline, preferences, setup
 
 accounts.limit_admin_login()
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("accounts/", include(accounts.urlpatterns)),
     path("setup/<str:token>/", setup.first_admin, name="first-admin"),
     path("admin/", admin.site.urls),
+    path("offline/", offline.offline, name="offline"),
+    path("service-worker.js", offline.service_worker, name="service-worker"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

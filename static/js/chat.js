@@ -3,6 +3,7 @@ import "./composer.js";
 import "./connection-notice.js";
 import "./conversation.js";
 import "./copy-button.js";
+import "./offline.js";
 import "./pop-menu.js";
 import "./theme-choice.js";
 import "./transcript.js";

@@ -181,4 +181,6 @@ def watched(context: BrowserContext, problems: list[str]) -> Page:
 
 
 def context_of(browser: Browser, **options: Any) -> BrowserContext:
-    return browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+    # Requests that pass through a worker escape `page.route`: only the test of the worker has one.
+    usual = {"viewport": {"width": 1280, "height": 800}, "service_workers": "block"}
+    return browser.new_context(**(usual | options))

@@ -1,9 +1,10 @@
 """The pages for what went wrong, as a browser shows them."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.site import Site
+from tests.browser.site import Site, context_of, log_in, serving, watched
+from tests.fakes.provider import FakeProvider
 
 
 def test_nothing_here(page: Page, site: Site) -> None:
@@ -36,3 +37,20 @@ def test_every_page_is_clean(page: Page, site: Site, path: str) -> None:
 
     expect(page.get_by_role("main")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
+
+
+def test_a_site_that_cannot_be_reached_shows_its_own_page(
+    browser: Browser, model: FakeProvider, problems: list[str]
+) -> None:
+    with context_of(browser, service_workers="allow") as context:
+        with serving(model) as site:
+            site.make_accounts(("zoe", False))
+            page = watched(context, problems)
+            log_in(page, site, "zoe")
+            page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+
+        page.goto(f"{site.url}/conversations/")
+
+        expect(page.get_by_role("heading", name="The site cannot be reached")).to_be_visible()
+        expect(page.get_by_role("link", name="Try again")).to_be_visible()
+        expect(page.locator(".card")).to_have_css("border-top-left-radius", "22px")

@@ -11,7 +11,16 @@ from conversations.models import Conversation, Message
 from tests.serving import Person, Site
 
 VERBS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
-PUBLIC = {"account_login", "account_logout", "account_inactive", "first-admin", "healthz", "readyz"}
+PUBLIC = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "first-admin",
+    "healthz",
+    "offline",
+    "readyz",
+    "service-worker",
+}
 OWN = {
     "conversation": "conversation",
     "conversation-messages": "conversation",

@@ -263,3 +263,15 @@ def test_an_unknown_host_is_told_what_is_missing(client: Client, caplog: pytest.
     assert [line for line in caplog.messages if "192.168.1.5" in line and "Invalid" not in line] == [
         "the site was asked for as '192.168.1.5', which is not among ALLOWED_HOSTS"
     ]
+
+
+def test_the_worker_keeps_the_offline_page_and_nothing_of_anybody(client: Client, ada: User) -> None:
+    finished(ada, "a secret")
+
+    worker = client.get("/service-worker.js")
+    files = json.loads(worker.content.decode().partition("const FILES = ")[2].partition(";")[0])
+
+    assert worker.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert files[0] == "/offline/"
+    assert all(name.startswith("/static/") for name in files[1:])
+    assert "a secret" not in Client().get("/offline/").content.decode()
