@@ -190,7 +190,6 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"chat@{_public.hostname or 'localhost'}"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = environment.zone("TIME_ZONE", "UTC")
 USE_TZ = True
 

@@ -132,7 +132,7 @@ class Conversation(models.Model):
 
     def configure(self, *, system_prompt: str, history_turns: int | None) -> None:
         """Raises Invalid for a system prompt that leaves no room for a message."""
-        if tokens.estimate(system_prompt) > (settings.CHAT_CONTEXT_TOKENS - settings.CHAT_ANSWER_TOKENS) // 2:
+        if tokens.estimate(system_prompt) > _budget() // 2:
             raise refusals.Invalid(_("This system prompt leaves the model no room for a conversation. Shorten it."))
         self._change(system_prompt=system_prompt, history_turns=history_turns)
 
@@ -191,7 +191,7 @@ class Conversation(models.Model):
         build = partial(
             prompts.build,
             system=self.system_prompt or settings.CHAT_SYSTEM_PROMPT,
-            budget=settings.CHAT_CONTEXT_TOKENS - settings.CHAT_ANSWER_TOKENS,
+            budget=_budget(),
             continues=continues,
         )
         try:
@@ -234,6 +234,11 @@ class Conversation(models.Model):
         self._lock()
         if self.messages.running().exists():
             raise refusals.AnswerRunning
+
+
+def _budget() -> int:
+    """Tokens that may be sent: the model's window, less what the answer may need of it."""
+    return int(settings.CHAT_CONTEXT_TOKENS - settings.CHAT_ANSWER_TOKENS)
 
 
 def _once(owner_id: int, key: str, fingerprint: str, write: Callable[[], Message]) -> Message:

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -14,6 +14,7 @@ from conversations import forms, generation, live, provider, refusals
 from conversations.models import Message
 from conversations.views import negotiation, requests
 from conversations.views.events import stream
+from conversations.views.pages import see
 
 log = logging.getLogger(__name__)
 NOT_ASKED = ("key", "csrfmiddlewaretoken")
@@ -58,9 +59,7 @@ def begun(request: HttpRequest, answer: Message, *, message: Message | None) -> 
         return stream(request, answer, live.Cursor())
     if negotiation.is_script(request):
         return JsonResponse(_described(answer, message), status=201)
-    response = HttpResponseRedirect(answer.conversation.get_absolute_url() + "#end")
-    response.status_code = 303
-    return response
+    return see(answer.conversation.get_absolute_url() + "#end")
 
 
 def _start_once(answer: Message) -> None:

@@ -5,18 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations import forms, generation, provider, refusals
 from conversations.models import Conversation, Message
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
-from conversations.views.pages import composer, listed, page
+from conversations.views.pages import composer, listed, page, see
 from conversations.views.transcript import Shown, shown, transcript
 
 
@@ -44,10 +43,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if request.method != "POST":
         return conversation_page(request, conversation)
     fields = requests.body(request)
-    action = ACTIONS.get(str(fields.get("action")))
-    if action is None:
-        raise refusals.BadRequest(_("There is no such action."))
-    return action(request, conversation, fields)
+    return requests.chosen(fields, ACTIONS)(request, conversation, fields)
 
 
 def conversation_page(
@@ -79,10 +75,10 @@ def _newest(conversation: Conversation) -> Shown | None:
 
 def _list(request: HttpRequest) -> HttpResponse:
     before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
-    context = {"page": listed(request, before=before)}
+    part = listed(request, before=before)
     if request.headers.get("HX-Request"):
-        return render(request, "conversations/_conversation_items.html", context)
-    return page(request, "conversations/list.html", page=context["page"])
+        return render(request, "conversations/_conversation_items.html", {"page": part})
+    return page(request, "conversations/list.html", page=part)
 
 
 def _create(request: HttpRequest) -> HttpResponseBase:
@@ -147,9 +143,3 @@ def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
         }
         return JsonResponse({"conversation": described})
     return see(conversation.get_absolute_url())
-
-
-def see(url: str) -> HttpResponseRedirect:
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response

@@ -19,9 +19,9 @@ from conversations.views import negotiation
 log = logging.getLogger(__name__)
 
 
-def page(request: HttpRequest, status: int, message: str, reference: str) -> HttpResponse:
-    """An error page of its own, without the database: error.html, or the status's own template where there is one."""
-    template = loader.select_template([f"{status}.html", "error.html"])
+def page(request: HttpRequest, status: int, message: str, reference: str, code: str = "") -> HttpResponse:
+    """An error page of its own, without the database: the code's or the status's own template, else error.html."""
+    template = loader.select_template([f"{status}_{code}.html", f"{status}.html", "error.html"])
     # What was being sent comes back with the refusal: nothing that a person typed is lost with a page.
     context = {"status": status, "message": message, "reference": reference, "text": request.POST.get("message", "")}
     return HttpResponse(template.render(context, request if status < 500 else None), status=status)
@@ -49,7 +49,7 @@ def _told(request: HttpRequest, status: int, code: str, message: str) -> HttpRes
     log.info("%s %r was answered with %d [%s]", request.method, request.path, status, reference)
     if negotiation.is_script(request):
         return error_json(status, code, message, reference)
-    return page(request, status, message, reference)
+    return page(request, status, message, reference, code)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -72,11 +72,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     log.warning("a request failed its CSRF check: %s", reason)
     sentence = _("This page was open for too long, or cookies are off. Go back, reload the page, and send again.")
-    if negotiation.is_script(request):
-        return _told(request, 403, "csrf", sentence)
-    reference = secrets.token_hex(4)
-    context = {"message": sentence, "reference": reference, "text": request.POST.get("message", "")}
-    return HttpResponse(loader.render_to_string("403_csrf.html", context, request), status=403)
+    return _told(request, 403, "csrf", sentence)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:

@@ -7,14 +7,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations import forms, generation, refusals
 from conversations.models import Conversation, Message
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
-from conversations.views.conversations import conversation_page, see
+from conversations.views.conversations import conversation_page
+from conversations.views.pages import see
 from conversations.views.transcript import shown, transcript
 
 
@@ -38,10 +38,7 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "conversations/_message.html", {"message": shown(message)})
     fields = requests.body(request)
-    action = ACTIONS.get(str(fields.get("action")))
-    if action is None:
-        raise refusals.BadRequest(_("There is no such action."))
-    return action(request, message, fields)
+    return requests.chosen(fields, ACTIONS)(request, message, fields)
 
 
 @require_POST

@@ -3,8 +3,7 @@
 import secrets
 from typing import Any
 
-from django.http import HttpRequest
-from django.http.response import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -35,6 +34,13 @@ def listed(request: HttpRequest, *, before: Conversation | None = None) -> dict[
     more = len(rows) > SIDEBAR
     older_url = f"{reverse('conversations')}?before={rows[SIDEBAR - 1].uuid}" if more else None
     return {"conversations": rows[:SIDEBAR], "older_url": older_url}
+
+
+def see(url: str) -> HttpResponseRedirect:
+    """Where a posted form leads: 303, so that reloading the page posts nothing again."""
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
 
 
 def composer(action: str, **state: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from conversations import forms
 from conversations.models import Preferences
 from conversations.views import negotiation, requests
-from conversations.views.conversations import see
+from conversations.views.pages import see
 
 
 @require_POST

@@ -3,7 +3,7 @@
 import functools
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from conversations import forms, refusals
 from conversations.views import errors
@@ -22,6 +23,7 @@ from conversations.views import errors
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
+Action = TypeVar("Action")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -89,6 +91,14 @@ def _json(raw: bytes) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise refusals.BadRequest("The body must be a JSON object.")
     return forms.fields_of(data)
+
+
+def chosen(fields: dict[str, Any], actions: Mapping[str, Action]) -> Action:
+    """What the field `action` names. Raises BadRequest for what is not among `actions`."""
+    action = actions.get(str(fields.get("action")))
+    if action is None:
+        raise refusals.BadRequest(_("There is no such action."))
+    return action
 
 
 def kept(fields: dict[str, Any], refusal: refusals.Refusal, *names: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from conversations.models import Conversation, Message
 from conversations.views import events
 from tests.fakes.provider import FakeProvider
 from tests.serving import Person, Site, text_of
-from tests.views.test_events import held, said
+from tests.views.test_events import elsewhere, held, said
 
 
 def fails(*args: Any, **kwargs: Any) -> Any:
@@ -75,9 +75,7 @@ def test_a_row_that_cannot_be_read_for_a_while_is_followed_on(
     ada: Person, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "ROW_INTERVAL", 0.01)
-    answer = Conversation.begin(ada.user, text="Hi", model="fake-model")
-    answer.claim(runner="elsewhere", sent={})
-    answer.checkpoint(runner="elsewhere", text="so far", reasoning="")
+    answer = elsewhere(ada, "so far")
     stream = ada.follow(f"/messages/{answer.uuid}/events/")
     seen = said(stream, "so far")
     failed, snapshot = threading.Event(), generation.snapshot
@@ -300,3 +298,14 @@ def test_a_system_prompt_that_leaves_no_room_is_refused_when_it_is_set(ada: Pers
 
     assert (reply.status, reply.error) == (422, "invalid")
     assert "system prompt" in reply.json["error"]["message"]
+
+
+def test_the_reference_of_a_refused_form_stands_in_the_log(ada: Person, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
+    page = ada.post("/conversations/", {"message": "Hi"}, csrf=False).text
+
+    reference = page.partition("Reference ")[2][:8]
+    assert [line for line in caplog.messages if f"[{reference}]" in line] == [
+        f"POST '/conversations/' was answered with 403 [{reference}]"
+    ]

@@ -21,6 +21,14 @@ def said(stream: Stream, wanted: str) -> list[Any]:
     return stream.until(lambda event: seen.append(event) or text_of(seen).endswith(wanted))
 
 
+def elsewhere(person: Person, text: str) -> Message:
+    """An answer that another process generates, with this text so far."""
+    answer = Conversation.begin(person.user, text="Hi", model="fake-model")
+    answer.claim(runner="elsewhere", sent={})
+    answer.checkpoint(runner="elsewhere", text=text, reasoning="")
+    return answer
+
+
 def names(events: list[Any]) -> list[str]:
     """Without the title, which comes when it comes."""
     return [event.event for event in events if event.event != "title"]
@@ -194,9 +202,7 @@ def test_an_answer_that_another_process_generates_is_followed_by_its_row(
     ada: Person, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "ROW_INTERVAL", 0.01)
-    answer = Conversation.begin(ada.user, text="Hi", model="fake-model")
-    answer.claim(runner="elsewhere", sent={})
-    answer.checkpoint(runner="elsewhere", text="so far", reasoning="")
+    answer = elsewhere(ada, "so far")
 
     stream = ada.follow(f"/messages/{answer.uuid}/events/")
     seen = said(stream, "so far")
