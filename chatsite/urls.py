@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conversations import accounts
-from conversations.views import conversations, events, health, markdown, messages, offline, preferences, setup
+from conversations.views import conversations, events, health, markdown, messages, metrics, offline, preferences, setup
 
 accounts.limit_admin_login()
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("service-worker.js", offline.service_worker, name="service-worker"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 handler400 = "conversations.views.errors.bad_request"

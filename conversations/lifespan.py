@@ -42,7 +42,7 @@ class Site:
             try:
                 await answer_within_limit(self.application, scope, receive, send)
             except asyncio.CancelledError:  # the server's last resort, and this is the top of its task
-                log.warning("A request to %s was cut off: the site shuts down.", scope["path"])
+                log.warning("A request to %r was cut off: the site shuts down.", scope["path"], extra=told(scope))
             finally:
                 self.has_answered.set()
 
@@ -63,7 +63,8 @@ class Site:
     async def warm(self) -> None:
         """Does what the first visitors would otherwise wait for."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.has_answered.wait(), WARM_AFTER)
+            async with asyncio.timeout(WARM_AFTER):
+                await self.has_answered.wait()
         try:
             markdown.warm()
             await provider.warm()
@@ -145,11 +146,17 @@ def refusal(scope: Scope) -> tuple[str, bytes]:
     reference = secrets.token_hex(4)
     limit = settings.BODY_LIMIT // 1024 // 1024
     message = f"This is too large: a request may have {limit} MB at most. Nothing of it was kept."
-    log.warning("A request to %r was too large (reference %s).", scope["path"], reference)
+    event = {"reference": reference, **told(scope), "status": 413, "code": "too_large"}
+    log.warning("A request to %r was too large [%s].", scope["path"], reference, extra=event)
     if any(kind in header(scope, b"accept") + header(scope, b"content-type") for kind in ("json", "event-stream")):
         error = {"code": "too_large", "message": message, "reference": reference}
         return "application/json", json.dumps({"error": error}).encode()
     return "text/html; charset=utf-8", PAGE.format(message=message, reference=reference).encode()
+
+
+def told(scope: Scope) -> dict[str, Any]:
+    """What the log's line has of a request: never its query."""
+    return {"method": scope.get("method"), "path": scope["path"]}
 
 
 PAGE = """<!doctype html>

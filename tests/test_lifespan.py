@@ -61,18 +61,21 @@ async def test_body_at_the_limit_passes():
     assert (status, body) == (200, b"1234567890")
 
 
+@pytest.mark.fault(61)
 async def test_announced_length_over_the_limit_is_refused():
     status, headers, _ = await ask([b"x" * 11], [(b"content-length", b"11")])
 
     assert (status, headers["connection"]) == (413, "close")
 
 
+@pytest.mark.fault(61)
 async def test_announced_length_is_refused_before_anything_is_read():
     status, _, _ = await ask([], [(b"content-length", b"11"), (b"expect", b"100-continue")])
 
     assert status == 413
 
 
+@pytest.mark.fault(61)
 async def test_chunks_over_the_limit_are_refused():
     status, _, _ = await ask([b"12345", b"67890", b"1"], [(b"transfer-encoding", b"chunked")])
 

@@ -4,19 +4,21 @@ import logging
 import secrets
 import sys
 
+from django import db
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.template import loader
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from conversations import refusals
 from conversations.views import negotiation
 
 log = logging.getLogger(__name__)
+FAULTS_OF_OURS = (db.DataError, db.IntegrityError, db.NotSupportedError, db.ProgrammingError)
 
 
 def page(request: HttpRequest, status: int, message: str, reference: str, code: str = "") -> HttpResponse:
@@ -27,29 +29,23 @@ def page(request: HttpRequest, status: int, message: str, reference: str, code: 
     return HttpResponse(template.render(context, request if status < 500 else None), status=status)
 
 
-def refused(request: HttpRequest, refusal: refusals.Refusal) -> HttpResponseBase:
-    """A refusal: as JSON to a script, as a page to a person, who is led to the login page where that is what lacks."""
-    is_script = negotiation.is_script(request)
-    if isinstance(refusal, refusals.NotSignedIn) and not is_script and not request.headers.get("HX-Request"):
-        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-    reference = secrets.token_hex(4)
-    log.info("%s %r was refused [%s]: %s", request.method, request.path, reference, refusal.code)
-    if is_script:
-        return error_json(refusal.status, refusal.code, str(refusal.sentence), reference)
-    return page(request, refusal.status, str(refusal.sentence), reference)
-
-
 def error_json(status: int, code: str, message: str, reference: str) -> JsonResponse:
     error = {"code": code, "message": message, "reference": reference}
     return JsonResponse({"error": error}, status=status, json_dumps_params={"ensure_ascii": False})
 
 
-def _told(request: HttpRequest, status: int, code: str, message: str) -> HttpResponseBase:
-    reference = secrets.token_hex(4)
-    log.info("%s %r was answered with %d [%s]", request.method, request.path, status, reference)
-    if negotiation.is_script(request):
-        return error_json(status, code, message, reference)
-    return page(request, status, message, reference, code)
+def refused(request: HttpRequest, refusal: refusals.Refusal, *, cause: BaseException | None = None) -> HttpResponseBase:
+    """A refusal: as JSON to a script, as a page to a person, who is led to the login page where that is what lacks.
+    What the log alone is told is its `cause`."""
+    if isinstance(refusal, refusals.NotSignedIn) and not _is_told_here(request):
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    why = f": {refusal.code}" + (f" ({cause})" if cause else "")
+    return _told(request, refusal.status, refusal.code, refusal.sentence, why=why)
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether the database could not do what it was rightly asked: gone, busy, full, read-only or broken."""
+    return isinstance(error, db.Error) and not isinstance(error, FAULTS_OF_OURS)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -62,7 +58,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
             "unknown_host",
             _("This site is not known under this name. Whoever runs it can add the name to ALLOWED_HOSTS."),
         )
-    return _told(request, 400, "bad_request", str(refusals.BadRequest.sentence))
+    return _told(request, 400, "bad_request", refusals.BadRequest.sentence)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -76,16 +72,42 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _told(request, 404, "not_found", str(refusals.NotFound.sentence))
+    return _told(request, 404, "not_found", refusals.NotFound.sentence)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError | InterfaceError):
-        return refused(request, refusals.Unavailable())
-    reference = secrets.token_hex(4)
-    log.error("%s %r failed [%s]", request.method, request.path, reference, exc_info=error)
+    if is_database_away(error):
+        return refused(request, refusals.Unavailable(), cause=error)
     sentence = _("Something went wrong on this site. Your messages are safe; try again in a moment.")
+    return _told(request, 500, "internal", sentence, stack_of=error)
+
+
+def _is_told_here(request: HttpRequest) -> bool:
+    return negotiation.is_script(request) or bool(request.headers.get("HX-Request"))
+
+
+def _told(
+    request: HttpRequest,
+    status: int,
+    code: str,
+    sentence: str | Promise,
+    *,
+    why: str = "",
+    stack_of: BaseException | None = None,
+) -> HttpResponse:
+    """The error as JSON to a script, as a page to a person, and its one line in the log, with the same reference."""
+    reference = secrets.token_hex(4)
+    line = f"%s %r was answered with {status} [{reference}]%s"
+    event = {"reference": reference, "method": request.method, "path": request.path, "status": status, "code": code}
+    level = logging.ERROR if status >= 500 else logging.INFO
+    log.log(level, line, request.method, request.path, why, extra=event, exc_info=stack_of)
     if negotiation.is_script(request):
-        return error_json(500, "internal", sentence, reference)
-    return page(request, 500, sentence, reference)
+        return logged(error_json(status, code, str(sentence), reference))
+    return logged(page(request, status, str(sentence), reference, code))
+
+
+def logged(response: HttpResponse) -> HttpResponse:
+    """The response, of which the log has its line already: Django adds none."""
+    response._has_been_logged = True  # type: ignore[attr-defined]  # what Django's own log_response sets and asks
+    return response

@@ -2,14 +2,13 @@
 
 import functools
 import json
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
+from django import db
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, DataError, IntegrityError, ProgrammingError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.multipartparser import MultiPartParserError
@@ -20,7 +19,6 @@ from django.utils.translation import gettext as _
 from conversations import forms, refusals
 from conversations.views import errors
 
-log = logging.getLogger(__name__)
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
 Action = TypeVar("Action")
@@ -48,11 +46,10 @@ def tells_refusals(view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         except refusals.Refusal as refusal:
             return errors.refused(request, refusal)
-        except (IntegrityError, ProgrammingError, DataError):
-            raise  # a fault of ours
-        except DatabaseError as error:
-            log.error("the database failed: %s", error)
-            return errors.refused(request, refusals.Unavailable())
+        except db.Error as error:
+            if not errors.is_database_away(error):
+                raise
+            return errors.refused(request, refusals.Unavailable(), cause=error)
 
     return wrapper
 

@@ -17,6 +17,7 @@ PUBLIC = {
     "account_inactive",
     "first-admin",
     "healthz",
+    "metrics",
     "offline",
     "readyz",
     "service-worker",
@@ -118,6 +119,7 @@ def is_entrance(location: Any) -> bool:
     return str(location).startswith("/accounts/login/")
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize(("route", "name"), [entry for entry in WITH_ID if entry[1] in ("conversation", "message")])
 def test_an_unknown_action_is_a_400(ada: Person, site: Site, route: str, name: str) -> None:
     begun = ada.ask()

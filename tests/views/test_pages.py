@@ -215,15 +215,6 @@ def test_the_way_back_never_leaves_the_site(client: Client, referer: str) -> Non
     assert not location.startswith("//")
 
 
-def test_health_and_readiness(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    visitor = Client()
-
-    alive, ready = visitor.get("/healthz"), visitor.get("/readyz")
-
-    assert (alive.status_code, alive.json()) == (200, {"alive": True})
-    assert ready.json() == {"database": True, "migrations": True, "live": ready.json()["live"]}
-
-
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
 def test_a_script_gets_errors_as_json_with_a_reference(client: Client, accept: str) -> None:
     reply = client.get("/nowhere/", headers={"Accept": accept})
