@@ -7,7 +7,7 @@ CORPORA_DIR ?= ../shared/corpora
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format system lock screenshots installed installed-dev $(BIN)/python
+.PHONY: help run extras test check format system lock faults soak screenshots installed installed-dev $(BIN)/python
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -15,9 +15,12 @@ help: ## This list
 run: installed ## Prepare and serve the site; prints its address
 	@exec $(BIN)/python manage.py serve
 
-test: installed-dev ## Run every test
+extras: installed ## Install the drivers for PostgreSQL and Redis
+	@cmp -s requirements-extras.lock .venv/requirements-extras.lock || { $(call install,requirements-extras.lock); }
+
+test: installed-dev ## Run every test, on SQLite and on PostgreSQL
 	@.ci/have-tools || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory system; }
-	@$(BIN)/python -m pytest
+	@.ci/test
 
 check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks
 	@.ci/check
@@ -25,6 +28,12 @@ check: installed-dev ## Format, lint, types, layers, templates, migrations, sett
 format: installed-dev ## Put the code into its form
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+faults: installed-dev ## Write the table of faults with its tests into docs/reliability.md
+	@$(BIN)/python .ci/faults.py
+
+soak: installed-dev ## Load with faults, some 13 minutes; SOAK="--help" tells its options
+	@exec $(BIN)/python -m bench.soak $(SOAK)
 
 screenshots: installed-dev ## Picture the main states of the page
 	@$(BIN)/python -m tests.screenshots
@@ -35,19 +44,20 @@ system: ## Install what only tests need: Chromium, PostgreSQL, Redis, nginx (roo
 lock: installed-dev ## Pin requirements*.txt anew
 	@.ci/lock
 
-# The virtual environment: made where there is none or its Python is gone; filled where a lock has changed.
+# The virtual environment: made where there is none or its Python is gone; filled where a lock has changed. The drivers
+# follow their lock from the first `make extras` on.
+
+install = echo "Installing the packages of $(1) …" && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && cp $(1) .venv/
 
 installed: $(BIN)/python
 	@cmp -s requirements.lock .venv/requirements.lock || cmp -s requirements-dev.lock .venv/requirements-dev.lock || { \
-		echo "Installing the packages of requirements.lock …" && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
-		cp requirements.lock .venv/; }
+		$(call install,requirements.lock); }
+	@[ ! -e .venv/requirements-extras.lock ] || \
+		cmp -s requirements-extras.lock .venv/requirements-extras.lock || { $(call install,requirements-extras.lock); }
 
 installed-dev: $(BIN)/python
-	@cmp -s requirements-dev.lock .venv/requirements-dev.lock || { \
-		echo "Installing the packages of requirements-dev.lock …" && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
-		cp requirements-dev.lock .venv/; }
+	@cmp -s requirements-dev.lock .venv/requirements-dev.lock || { $(call install,requirements-dev.lock); }
 
 $(BIN)/python:
 	@$@ -m pip --version >/dev/null 2>&1 || .ci/venv "$(PYTHON)"

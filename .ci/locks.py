@@ -43,25 +43,28 @@ def complaints(listed: dict[str, Requirement], pinned: dict[str, tuple[str, bool
     return sorted(missing + outside + left)
 
 
-def differences(lock: dict[str, tuple[str, bool]], dev: dict[str, tuple[str, bool]]) -> list[str]:
-    return [
-        f"{name} has another version in the lock for developers"
-        for name in lock
-        if dev.get(name, ("",))[0] != lock[name][0]
-    ]
+def differences(lock: dict[str, tuple[str, bool]], other: dict[str, tuple[str, bool]]) -> list[str]:
+    """Complaints about what both pin, each to another version."""
+    return sorted(
+        f"{name} has another version than in requirements.lock"
+        for name in lock.keys() & other.keys()
+        if other[name][0] != lock[name][0]
+    )
 
 
 def main() -> int:
-    product, tools = wanted(Path("requirements.txt")), wanted(Path("requirements-dev.txt"))
-    lock, dev = pins(Path("requirements.lock")), pins(Path("requirements-dev.lock"))
-    found = [
-        *(f"requirements.lock: {complaint}" for complaint in complaints(product, lock)),
-        *(f"requirements-dev.lock: {complaint}" for complaint in complaints(product | tools, dev)),
-        *(f"requirements-dev.lock: {complaint}" for complaint in differences(lock, dev)),
-    ]
-    for line in found:
+    product, extras, tools = (wanted(Path(f"requirements{name}.txt")) for name in ("", "-extras", "-dev"))
+    lock, extras_lock, dev_lock = (pins(Path(f"requirements{name}.lock")) for name in ("", "-extras", "-dev"))
+    found = {
+        "requirements.lock": complaints(product, lock),
+        "requirements-extras.lock": complaints(extras, extras_lock) + differences(lock, extras_lock),
+        "requirements-dev.lock": complaints(product | extras | tools, dev_lock)
+        + differences(lock | extras_lock, dev_lock),
+    }
+    lines = [f"{file}: {complaint}" for file, listed in found.items() for complaint in listed]
+    for line in lines:
         print(f"{line} (run `make lock`)")  # noqa: T201 - this is a command
-    return 1 if found else 0
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

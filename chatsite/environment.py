@@ -114,10 +114,19 @@ class Environment:
         """Django's description of a database, from an address such as postgres://user:password@host/name."""
         expected = "sqlite:////path/to/file or postgres://user:password@host/name"
         description = self._read(name, default, parse_database, expected)
-        if description["ENGINE"] == POSTGRESQL and not find_spec("psycopg"):
-            self.complain(name, f"{name} asks for PostgreSQL, whose driver is not installed.", DRIVER)
+        if description["ENGINE"] == POSTGRESQL and not (find_spec("psycopg") and find_spec("psycopg_pool")):
+            self.complain_of_driver(name, "PostgreSQL", otherwise="use SQLite")
             return default
         return description
+
+    def redis(self, name: str) -> str:
+        """The address of a Redis, such as redis://:password@host:6379/0; empty without one."""
+        expected = "redis://host:6379/0, rediss://:password@host:6379/0 or unix:///path/to/socket"
+        url = self._read(name, "", parse_redis, expected)
+        if url and not find_spec("redis"):
+            self.complain_of_driver(name, "Redis", otherwise="do without")
+            return ""
+        return url
 
     def email(self, name: str) -> dict[str, Any]:
         """Django's EMAIL_… settings, from an address such as smtp+tls://user:password@host:587; empty without one."""
@@ -132,6 +141,13 @@ class Environment:
 
     def complain(self, name: str, message: str, remedy: str) -> None:
         self.problems.append(Problem(name, message, remedy))
+
+    def complain_of_driver(self, name: str, program: str, *, otherwise: str) -> None:
+        self.complain(
+            name,
+            f"{name} asks for {program}, whose driver is not installed.",
+            f"Install it with `make extras`, or leave {name} out to {otherwise}.",
+        )
 
     def _read(self, name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
         self.names.append(name)
@@ -160,9 +176,6 @@ class Environment:
             return None
 
 
-DRIVER = "Install it with `.venv/bin/pip install 'psycopg[binary,pool]'`, or leave DATABASE_URL out to use SQLite."
-
-
 def parse_database(raw: str) -> dict[str, Any]:
     """What Django needs to know of SQLite or PostgreSQL. Raises ValueError for others and where a part is missing."""
     parts = urlsplit(raw.strip())
@@ -172,6 +185,17 @@ def parse_database(raw: str) -> dict[str, Any]:
         raise ValueError(raw)
     description: dict[str, Any] = Env.db_url_config(raw.strip())
     return description
+
+
+def parse_redis(raw: str) -> str:
+    """The address as it is. Raises ValueError where it is none, or its number of a database is no number."""
+    parts = urlsplit(raw.strip())
+    is_socket = parts.scheme == "unix" and bool(parts.path.strip("/"))
+    is_server = parts.scheme in ("redis", "rediss") and bool(parts.hostname)
+    if not (is_socket or (is_server and re.fullmatch(r"(/[0-9]*)?", parts.path))):
+        raise ValueError(raw)
+    _ = parts.port  # raises where the port is no number
+    return raw.strip()
 
 
 def parse_email(raw: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 """
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -148,6 +149,23 @@ if DATABASES["default"]["ENGINE"] == SQLITE:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
     }
+else:
+    DATABASES["default"]["ENGINE"] = "chatsite.postgresql"
+    DATABASES["default"]["OPTIONS"] = {
+        # However many streams are open, the process has at most this many connections. Where the database is away, a
+        # request is refused after `timeout`; when it is back, it is found within `reconnect_timeout`.
+        "pool": {"min_size": 1, "max_size": 10, "timeout": 5, "reconnect_timeout": 5, "max_idle": 60},
+        "connect_timeout": 3,
+        "application_name": "chatsite",
+        # A machine that vanished is noticed after 10 s and not after minutes.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        **DATABASES["default"].get("OPTIONS", {}),  # what the address itself says, such as ?sslmode=require
+    }
+
+REDIS_URL = environment.redis("REDIS_URL")  # what processes tell each other of running answers; without it, rows do
 
 # --- Accounts --------------------------------------------------------------------------------------------------------
 
@@ -229,21 +247,34 @@ CHAT_HISTORY_TURNS = environment.number("CHAT_HISTORY_TURNS", 10, least=0, most=
 CHAT_CONTEXT_TOKENS = environment.number("CHAT_CONTEXT_TOKENS", 8_000, least=256, most=10_000_000)
 CHAT_ANSWER_TOKENS = environment.number("CHAT_ANSWER_TOKENS", 2_000, least=16, most=1_000_000)
 CHAT_FIRST_DELTA_TIMEOUT = environment.number("CHAT_FIRST_DELTA_TIMEOUT", 300, least=1, most=3600)  # seconds
+CHAT_ANSWERS_AT_ONCE = environment.number("CHAT_ANSWERS_AT_ONCE", 500, least=1, most=100_000)
+CHAT_ANSWERS_PER_PERSON = environment.number("CHAT_ANSWERS_PER_PERSON", 10, least=1, most=1000)
 CHAT_SYSTEM_PROMPT = environment.text("CHAT_SYSTEM_PROMPT", "You are a helpful assistant. Answer in Markdown.")
 CHAT_SANITIZER = environment.choice("CHAT_SANITIZER", "nh3", ("nh3", "bleach"))
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = environment.choice("LOG_FORMAT", "text" if sys.stderr.isatty() else "json", ("json", "text"))
+# Libraries quote whole requests below it, and with them people.
+_library_level = "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL
+LOGGING_CONFIG = "conversations.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "formatters": {"json": {"()": "conversations.logs.Json"}, "text": {"()": "conversations.logs.Text"}},
+    "filters": {"without_query": {"()": "conversations.logs.WithoutQuery"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": _library_level},
     "loggers": {
-        "django": {"handlers": [], "propagate": True},
+        "conversations": {"level": LOG_LEVEL},
+        "django": {"handlers": [], "propagate": True, "level": _library_level},
         "django.security.DisallowedHost": {"propagate": False},  # told by a line of our own, without a stack
         "uvicorn": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
+        "uvicorn.access": {"filters": ["without_query"]},
     },
 }
+
+# --- Watching --------------------------------------------------------------------------------------------------------
+
+METRICS_TOKEN = environment.text("METRICS_TOKEN")  # what /metrics asks for; without it there is no such page

@@ -17,7 +17,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def register_all() -> None:
-    for check in (values, provider, tokens, addresses, folders, spelling):
+    for check in (values, provider, tokens, addresses, folders, processes, spelling):
         register(check)
 
 
@@ -149,6 +149,19 @@ def folders(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             "DATABASE_URL names a file in a folder that is not there.",
             hint=f"Make the folder {folder}, or leave DATABASE_URL out to keep the database in DATA_DIR.",
             id="chatsite.E008",
+        )
+    ]
+
+
+def processes(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Redis joins several processes; without it they follow each other's answers by the database alone."""
+    if not settings.REDIS_URL or settings.DATABASES["default"]["ENGINE"] != SQLITE:
+        return []
+    return [
+        Doubt(
+            "REDIS_URL is set, but an SQLite database has one process, which needs no Redis.",
+            hint="Set DATABASE_URL to a PostgreSQL database that several processes share, or remove REDIS_URL.",
+            id="chatsite.W008",
         )
     ]
 

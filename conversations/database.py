@@ -5,35 +5,62 @@ writer that waits for a lock holds up no reader); no stream holds a connection o
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")
-_reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-reader")
+
+class _Lane:
+    """One thread and its connection. What waits behind a step that finds the database away fails with it: each would
+    otherwise wait for its own time-out, and a hundred answers for the sum of them."""
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._away_at = float("-inf")
+        self._reason = ""
+
+    async def run(self, step: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._take, step, time.monotonic())
+
+    def _take(self, step: Callable[[], R], asked_at: float) -> R:
+        if asked_at < self._away_at:
+            raise OperationalError(self._reason)
+        try:
+            return step()
+        except (OperationalError, InterfaceError) as error:
+            self._away_at, self._reason = time.monotonic(), str(error)
+            self._let_go()
+            raise
+        except DatabaseError:
+            self._let_go()
+            raise
+        finally:
+            if connection.vendor == "postgresql":
+                self._let_go()  # back to the pool, which makes sure that it works before it is used again
+
+    @staticmethod
+    def _let_go() -> None:
+        # A connection that failed may be broken: the next step gets a new one.
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+_writer = _Lane("database-writer")
+_reader = _Lane("database-reader")
 
 
 async def run(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What `step` returns or raises. Once begun, a step is finished even if the caller is cancelled."""
-    return await asyncio.get_running_loop().run_in_executor(_writer, partial(_guarded, step, *args, **kwargs))
+    return await _writer.run(partial(step, *args, **kwargs))
 
 
 async def read(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """As `run`, for a step that changes nothing."""
-    return await asyncio.get_running_loop().run_in_executor(_reader, partial(_guarded, step, *args, **kwargs))
-
-
-def _guarded(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    try:
-        return step(*args, **kwargs)
-    except DatabaseError:
-        # The connection may be broken: the next step opens a new one.
-        if not connection.in_atomic_block:
-            connection.close()
-        raise
+    return await _reader.run(partial(step, *args, **kwargs))

@@ -1,6 +1,8 @@
 """Static files: hashed names that browsers keep for ever, compressed once, collected only when something changed."""
 
+import fcntl
 import hashlib
+import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -27,15 +29,38 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
 def collect_static() -> bool:
     """Collects the static files into STATIC_ROOT, unless those there come from the same sources; True if it did.
 
-    Raises OSError where STATIC_ROOT cannot be written, ValueError where a file names another that is not there.
+    One process at a time: others wait for it. Raises OSError where STATIC_ROOT cannot be written, ValueError where a
+    file names another that is not there.
     """
-    stamp = Path(settings.STATIC_ROOT) / "sources.sha256"
-    wanted = fingerprint()
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return False
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp.write_text(wanted)
-    return True
+    root = Path(settings.STATIC_ROOT)
+    stamp = root / "sources.sha256"
+    with root.with_name(f"{root.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = fingerprint()
+        if stamp.is_file() and stamp.read_text() == wanted:
+            return False
+        kept = collected(root)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        drop_others(root, kept | collected(root))
+        stamp.write_text(wanted)
+        return True
+
+
+def collected(root: Path) -> set[str]:
+    """The hashed names that the manifest in `root` knows."""
+    try:
+        return set(json.loads((root / "staticfiles.json").read_text())["paths"].values())
+    except FileNotFoundError:
+        return set()
+
+
+def drop_others(root: Path, kept: set[str]) -> None:
+    """Removes what neither these sources nor those before them have: a process of the version before, which a rolling
+    restart has not reached yet, still serves its own."""
+    for path in root.rglob("*"):
+        name = path.relative_to(root).as_posix()
+        if path.is_file() and name != "staticfiles.json" and name.removesuffix(".gz").removesuffix(".br") not in kept:
+            path.unlink()
 
 
 def fingerprint() -> str:

@@ -9,37 +9,67 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
+
+from tests.programs.nginx import NGINX
+from tests.programs.postgresql import POSTGRES
+from tests.programs.redis import REDIS
 
 pytest_plugins = ["tests.live_site"]
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PROGRAMS = {"browser": CHROMIUM, "curl": shutil.which("curl")}  # by the mark of the tests that need them
+PROGRAMS = {  # by the mark of the tests that need them
+    "browser": CHROMIUM,
+    "curl": shutil.which("curl"),
+    "postgresql": POSTGRES,
+    "redis": REDIS,
+    "nginx": NGINX,
+}
 
 outside: list[str] = []
 
 
+def pytest_report_header() -> str:
+    return f"database: {connection.display_name}"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the tests whose program is not installed, and says so; in CI that is a failure."""
+    """Leaves out what cannot run here, which in CI is a failure, and what needs no second run on another database."""
     missing = [mark for mark, program in PROGRAMS.items() if program is None]
-    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in missing)]
-    if left_out and IN_CI:
+    lacking = [item for item in items if any(item.get_closest_marker(mark) for mark in missing)]
+    if lacking and IN_CI:
         raise pytest.UsageError(
-            f"{len(left_out)} tests need {' and '.join(missing)}: make system installs what is missing."
+            f"{len(lacking)} tests need {' and '.join(missing)}: make system installs what is missing."
         )
-    if left_out:
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
-        config.stash[LEFT_OUT] = f"{len(left_out)} tests left out: no {' and no '.join(missing)} here (make system)."
+    leave_out(config, items, lacking, f"no {' and no '.join(missing)} here (make system)")
+    if settings.TEST_DATABASE != "sqlite":
+        leave_out(
+            config, items, [item for item in items if not uses_database(item)], "they use no database of their own"
+        )
 
 
-LEFT_OUT = pytest.StashKey[str]()
+def uses_database(item: pytest.Item) -> bool:
+    """Whether the test may touch the test's database. pytest-django lets no other test do it, so none hides here."""
+    return "django_db_setup" in item.fixturenames or item.get_closest_marker("django_db") is not None
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item], reason: str) -> None:
+    if chosen:
+        left = set(chosen)
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=chosen)
+        config.stash[LEFT_OUT] = [*config.stash.get(LEFT_OUT, []), f"{len(chosen)} tests left out: {reason}."]
+
+
+LEFT_OUT = pytest.StashKey[list[str]]()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if line := config.stash.get(LEFT_OUT, ""):
+    for line in config.stash.get(LEFT_OUT, []):
         terminalreporter.write_line(line)
 
 
@@ -59,6 +89,12 @@ def chromium() -> str:
     """The path of the browser; only for tests marked `browser`."""
     assert CHROMIUM, "tests without Chromium are left out when they are collected"
     return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """PostgreSQL ends with the run, and the test's database with it; dropped before, threads might still be in it."""
+    return bool(settings.TEST_DATABASE == "postgresql")
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
-from conversations import prompts
 from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import Call, chunks
-from tests.serving import Person, Site
+from tests.fakes.replies import chunks
+from tests.people import SESSION_COOKIE, Person
+from tests.programs.cluster import is_title
+from tests.serving import Site
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +30,6 @@ def fake(settings: Any) -> Iterator[FakeProvider]:
         yield fake
 
 
-def is_title(call: Call) -> bool:
-    return str(call.body["messages"][-1]["content"]).startswith(prompts.TITLE)
-
-
 @pytest.fixture
 def site(running_site: Site, transactional_db: None, fake: FakeProvider) -> Iterator[Site]:
     """The site with an empty database and a fake provider; what still runs at the test's end is interrupted."""
@@ -45,9 +43,15 @@ def person(site: Site) -> Callable[..., Person]:
 
     def make(name: str | None = "ada", **fields: Any) -> Person:
         user = User.objects.create_user(name, password="a long password", **fields) if name else None
-        return Person(site, user)
+        return Person(site.url, session_of(user) if user else None, user=user, streams=site.streams)
 
     return make
+
+
+def session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[SESSION_COOKIE].value
 
 
 @pytest.fixture

@@ -1,22 +1,18 @@
-"""The whole site inside the test's process: real HTTP on loopback, the test's own database, and people who use it."""
+"""The whole site inside the test's process: real HTTP on loopback, and the test's own database."""
 
 import asyncio
-import http.client
-import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
-from urllib.parse import urlencode
 
 import uvicorn
-from django.conf import settings
-from django.contrib.auth.models import User
-from django.test import Client
 
 from chatsite.asgi import application
-from conversations import sse
 from conversations.generation import serving
+from tests.people import Person, Response, Stream, text_of
+
+__all__ = ["Person", "Response", "Site", "Stream", "text_of"]
 
 PATIENCE = 20  # seconds until a wait is a failure
 
@@ -106,129 +102,3 @@ class Site:
             assert not serving.current().answers
 
         self.run(wait)
-
-
-class Response:
-    """A reply that was read to its end."""
-
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self.body = response.read()
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def error(self) -> str:
-        return str(self.json["error"]["code"])
-
-
-class Stream:
-    """An open event stream: iterate over its events; `close` hangs up."""
-
-    def __init__(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self._connection, self._response = connection, response
-        self._decoder = sse.Decoder()
-        self._ready: list[sse.Event] = []
-
-    def __iter__(self) -> Iterator[sse.Event]:
-        while (event := self.next()) is not None:
-            yield event
-
-    def next(self) -> sse.Event | None:
-        """The next event; None at the end of the stream."""
-        while not self._ready:
-            piece = self._response.read1(65536)
-            if not piece:
-                self.close()
-                return None
-            self._ready.extend(self._decoder.feed(piece))
-        return self._ready.pop(0)
-
-    def until(self, is_wanted: Callable[[sse.Event], bool]) -> list[sse.Event]:
-        """Events up to and with the first wanted one."""
-        seen = []
-        for event in self:
-            seen.append(event)
-            if is_wanted(event):
-                return seen
-        raise AssertionError(f"the stream ended before it: {seen}")
-
-    def close(self) -> None:
-        self._connection.close()
-        self._response.close()
-
-
-def text_of(events: list[sse.Event]) -> str:
-    return "".join(json.loads(event.data)["text"] for event in events if event.event == "message")
-
-
-class Person:
-    """Somebody with a browser's cookies who talks HTTP with the site."""
-
-    def __init__(self, site: Site, user: User | None) -> None:
-        self.site, self.user = site, user
-        client = Client()
-        if user is not None:
-            client.force_login(user)
-        self.cookies = {name: morsel.value for name, morsel in client.cookies.items()}
-        self.cookies[settings.CSRF_COOKIE_NAME] = "c" * 32
-
-    def get(self, path: str, **headers: str) -> Response:
-        return self._read("GET", path, None, headers)
-
-    def post(self, path: str, fields: dict[str, Any] | None = None, *, csrf: bool = True, **headers: str) -> Response:
-        """Posts a form, as a page without script does."""
-        body = urlencode(fields or {}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
-        return self._read("POST", path, body, headers, csrf=csrf)
-
-    def script(self, path: str, fields: Any = None, *, csrf: bool = True, **headers: str) -> Response:
-        """Posts JSON and wants JSON."""
-        headers = {"Content-Type": "application/json", "Accept": "application/json", **headers}
-        return self._read("POST", path, json.dumps(fields or {}).encode(), headers, csrf=csrf)
-
-    def send_raw(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Response:
-        return self._read(method, path, body, headers)
-
-    def follow(self, path: str, method: str = "GET", fields: Any = None, **headers: str) -> Stream:
-        headers = {"Accept": "text/event-stream", "Content-Type": "application/json", **headers}
-        body = json.dumps(fields).encode() if fields is not None else None
-        stream = Stream(*self._open(method, path, body, headers))
-        self.site.streams.append(stream)
-        return stream
-
-    def ask(self, message: str = "Hello", **fields: Any) -> dict[str, Any]:
-        """A new conversation: the JSON of the reply."""
-        reply = self.script("/conversations/", {"message": message, **fields})
-        assert reply.status == 201, reply.text
-        return dict(reply.json)
-
-    def _read(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], *, csrf: bool = True
-    ) -> Response:
-        connection, response = self._open(method, path, body, headers, csrf=csrf)
-        try:
-            return Response(response)
-        finally:
-            connection.close()
-
-    def _open(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], *, csrf: bool = True
-    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=PATIENCE)
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if csrf:
-            sent["X-CSRFToken"] = "c" * 32
-        connection.request(
-            method, path, body, sent | {name.replace("_", "-"): value for name, value in headers.items()}
-        )
-        return connection, connection.getresponse()

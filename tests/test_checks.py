@@ -23,6 +23,13 @@ def test_defaults_are_without_complaint(tmp_path: Path):
     assert (result.returncode, result.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("redis", [{}, {"REDIS_URL": "redis://127.0.0.1:6379/0"}])
+def test_several_processes_with_or_without_redis_are_without_complaint(tmp_path: Path, redis: dict[str, str]):
+    result = check(tmp_path, DATABASE_URL="postgres://user:password@127.0.0.1/chat", **redis)
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("settings", "identity", "remedy"),
     [
@@ -31,6 +38,8 @@ def test_defaults_are_without_complaint(tmp_path: Path):
         ({"DATABASE_URL": f"mysql://user:{SECRET}@host/name"}, "chatsite.E001", "postgres://user:password@host/name"),
         ({"DATABASE_URL": f"//{SECRET}"}, "chatsite.E001", "sqlite:////path/to/file"),
         ({"DATABASE_URL": "sqlite:////nowhere/db.sqlite3"}, "chatsite.E008", "Make the folder /nowhere"),
+        ({"DATABASE_URL": f"postgres://user:{SECRET}@host"}, "chatsite.E001", "postgres://user:password@host/name"),
+        ({"REDIS_URL": f"http://:{SECRET}@host"}, "chatsite.E001", "redis://host:6379/0"),
         ({"EMAIL_URL": f"{SECRET}://host"}, "chatsite.E001", "smtp+tls://user:password@host:587"),
         ({"SECRET_KEY_FILE": "/nowhere/key"}, "chatsite.E001", "readable file"),
         ({"DATA_DIR": "/proc/nowhere"}, "chatsite.E001", "Set DATA_DIR to a folder that this user may write"),
@@ -76,6 +85,7 @@ def test_senseless_setting_is_refused_with_its_remedy(
         ({"HOST": "0.0.0.0"}, "chatsite.W004", "Set PUBLIC_URL"),
         ({"ALLOWED_HOSTS": "*"}, "chatsite.W006", "Set ALLOWED_HOSTS"),
         ({"CHAT_MODEL": "gpt"}, "chatsite.W007", "Did you mean CHAT_MODELS?"),
+        ({"REDIS_URL": f"redis://:{SECRET}@host/0"}, "chatsite.W008", "Set DATABASE_URL to a PostgreSQL database"),
         (
             {
                 "AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com",

@@ -63,6 +63,13 @@ def test_words_keep_order_and_lose_repeats():
         ("database", "sqlite://"),
         ("database", "sqlite://:memory:"),
         ("database", "://user:secret@host/name"),
+        ("database", "postgres://user:secret@host:port/name"),
+        ("redis", "host:6379"),
+        ("redis", "http://host:6379"),
+        ("redis", "redis://"),
+        ("redis", "redis://:secret@host:port"),
+        ("redis", "redis://:secret@host/name"),
+        ("redis", "unix://"),
         ("email", "post"),
         ("email", "smtp://"),
     ],
@@ -86,6 +93,7 @@ def read(env: Environment, kind: str) -> object:
         "hosts": lambda: env.hosts("NAME"),
         "addresses": lambda: env.addresses("NAME"),
         "database": lambda: env.database("NAME", {"ENGINE": SQLITE, "NAME": "db.sqlite3"}),
+        "redis": lambda: env.redis("NAME"),
         "email": lambda: env.email("NAME"),
     }
     return readers[kind]()  # type: ignore[operator]
@@ -126,17 +134,41 @@ def test_value_that_is_no_utf8_is_a_problem():
     assert problem_names(env) == ["CHAT_SYSTEM_PROMPT"]
 
 
+@pytest.mark.parametrize(
+    "url", ["redis://host", "rediss://user:secret@host:6380/2", "redis://[::1]:6379/", "unix:///run/redis.sock?db=1"]
+)
+def test_address_of_redis_is_kept_as_it_is(url: str):
+    env = Environment({"REDIS_URL": f"{url}\n"})
+
+    assert (env.redis("REDIS_URL"), env.problems) == (url, [])
+
+
 def test_postgresql_without_its_driver_is_a_problem(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("chatsite.environment.find_spec", lambda name: None)
     env = Environment({"DATABASE_URL": "postgres://user:secret@host/name"})
 
-    env.database("DATABASE_URL", {"ENGINE": SQLITE, "NAME": "db.sqlite3"})
+    description = env.database("DATABASE_URL", {"ENGINE": SQLITE, "NAME": "db.sqlite3"})
 
+    assert description["ENGINE"] == SQLITE
     assert env.problems == [
         Problem(
             "DATABASE_URL",
             "DATABASE_URL asks for PostgreSQL, whose driver is not installed.",
-            "Install it with `.venv/bin/pip install 'psycopg[binary,pool]'`, or leave DATABASE_URL out to use SQLite.",
+            "Install it with `make extras`, or leave DATABASE_URL out to use SQLite.",
+        )
+    ]
+
+
+def test_redis_without_its_driver_is_a_problem(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("chatsite.environment.find_spec", lambda name: None)
+    env = Environment({"REDIS_URL": "redis://:secret@host/0"})
+
+    assert env.redis("REDIS_URL") == ""
+    assert env.problems == [
+        Problem(
+            "REDIS_URL",
+            "REDIS_URL asks for Redis, whose driver is not installed.",
+            "Install it with `make extras`, or leave REDIS_URL out to do without.",
         )
     ]
 

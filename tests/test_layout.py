@@ -12,6 +12,7 @@ TOP = {
     *("manage.py", "chatsite", "conversations", "templates", "static", "tests", "requirements.txt"),
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml"),
     *("requirements.lock", "requirements-dev.txt", "requirements-dev.lock", ".gitignore"),
+    *("requirements-extras.txt", "requirements-extras.lock"),
     *(".ci", "bench", "deploy", "docs", "locale"),
 }
 

@@ -35,7 +35,19 @@ def test_make_alone_lists_the_targets(clone: Path):
     result = make(clone)
 
     targets = [line.split()[1] for line in result.stdout.splitlines()]
-    assert targets == ["help", "run", "test", "check", "format", "screenshots", "system", "lock"]
+    assert targets == [
+        "help",
+        "run",
+        "extras",
+        "test",
+        "check",
+        "format",
+        "faults",
+        "soak",
+        "screenshots",
+        "system",
+        "lock",
+    ]
 
 
 def test_missing_python_is_a_sentence(clone: Path):
@@ -59,3 +71,38 @@ def test_missing_ensurepip_is_a_sentence_with_the_apt_line(clone: Path):
     assert "apt-get install -y python3-venv" in result.stderr.splitlines()[0]
     assert "Traceback" not in result.stderr
     assert not (clone / ".venv").exists()
+
+
+@pytest.fixture
+def prepared(clone: Path) -> Path:
+    """A clone whose virtual environment writes down what it is asked to run; its packages are installed."""
+    for lock in ("requirements.lock", "requirements-extras.lock", "requirements-dev.lock"):
+        (clone / lock).write_text("first\n")
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$*" >> ran\n')
+    python.chmod(0o755)
+    shutil.copy(clone / "requirements.lock", clone / ".venv")
+    return clone
+
+
+def ran(folder: Path) -> list[str]:
+    """What was installed or served since the last question: the last word of each command."""
+    log = folder / "ran"
+    words = [line.split()[-1] for line in log.read_text().splitlines()]
+    log.unlink()
+    return [word for word in words if word != "--version"]
+
+
+def test_drivers_are_installed_where_they_are_asked_for_and_follow_their_lock_from_then_on(prepared: Path):
+    make(prepared, "run")
+    before = ran(prepared)
+    make(prepared, "extras")
+    asked = ran(prepared)
+    (prepared / "requirements-extras.lock").write_text("second\n")
+    make(prepared, "run")
+    after = ran(prepared)
+
+    assert before == ["serve"]
+    assert asked == ["requirements-extras.lock"]
+    assert after == ["requirements-extras.lock", "serve"]

@@ -8,63 +8,36 @@ import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.programs.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent
 DEADLINE = 30  # seconds; what waits longer has failed
 
 
-class Process:
-    """A command of manage.py, with its lines as they come."""
+class Process(Program):
+    """A command of manage.py."""
 
     def __init__(self, folder: Path, command: list[str], settings: dict[str, str]) -> None:
         environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "DATA_DIR": str(folder / "var"), **settings}
+        super().__init__([sys.executable, "manage.py", *command], environment=environ, folder=ROOT)
         self.folder = folder / "var"
-        self.lines: list[str] = []
         self._connections: list[http.client.HTTPConnection] = []
-        self._coming: Queue[str | None] = Queue()
-        self._process = subprocess.Popen(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
-        Thread(target=self._read, daemon=True).start()
-
-    def line_with(self, part: str) -> str:
-        """The next line that has `part` in it."""
-        while (line := self._next()) is not None:
-            if part in line:
-                return line
-        raise AssertionError(f"ended without {part!r}:\n{self.said}")
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.send(number)
-        return self.status()
-
-    def send(self, number: int) -> None:
-        self._process.send_signal(number)
-
-    def status(self) -> int:
-        """Waits for the end."""
-        while self._next() is not None:
-            pass
-        return self._process.wait(DEADLINE)
 
     @property
-    def said(self) -> str:
-        return "".join(self.lines)
+    def output(self) -> str:
+        """All that it has said, on stdout and then on stderr."""
+        return "".join(self.said) + self.log
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.signal(number)
+        return self.wait()
 
     def connection(self, host: str, port: int) -> http.client.HTTPConnection:
         """One that is closed with the process."""
@@ -74,23 +47,7 @@ class Process:
     def close(self) -> None:
         for connection in self._connections:
             connection.close()
-        self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()  # type: ignore[union-attr]
-
-    def _read(self) -> None:
-        with contextlib.suppress(ValueError):  # closed
-            for line in self._process.stdout or ():
-                self._coming.put(line)
-        self._coming.put(None)
-
-    def _next(self) -> str | None:
-        try:
-            line = self._coming.get(timeout=DEADLINE)
-        except Empty:
-            raise AssertionError(f"nothing more within {DEADLINE} s:\n{self.said}") from None
-        self.lines.append(line or "")
-        return line
+        self.kill()
 
 
 Start = Callable[..., Process]
@@ -102,11 +59,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("prepared")
     process = Process(folder, ["serve"], {"PORT": "0"})
     try:
-        process.line_with("/setup/")
+        process.wait_line("/setup/")
         process.end()
     finally:
         process.close()
-    return folder, process.said
+    return folder, process.output
 
 
 @pytest.fixture
@@ -126,7 +83,7 @@ def start(tmp_path: Path, prepared: tuple[Path, str]) -> Iterator[Start]:
 
 def site_of(process: Process) -> http.client.HTTPConnection:
     """A connection to the site, once it says where it is."""
-    address = urlsplit(process.line_with("is at ").split("is at ")[1].split()[0])
+    address = urlsplit(process.wait_line("is at ").split("is at ")[1].split()[0])
     return process.connection(address.hostname or "", address.port or 0)
 
 
@@ -161,29 +118,29 @@ def test_folder_may_have_any_name(tmp_path: Path, start: Start):
 def test_second_start_prepares_nothing(start: Start):
     process = start()
 
-    process.line_with("/setup/")
+    process.wait_line("/setup/")
 
-    assert len(process.lines) == 2
+    assert len(process.said) == 2
 
 
 def test_link_that_is_printed_opens(start: Start):
     process = start()
     site = site_of(process)
 
-    response = get(site, urlsplit(process.line_with("/setup/").split()[-1]).path)
+    response = get(site, urlsplit(process.wait_line("/setup/").split()[-1]).path)
 
     assert (response.status, b'name="password1"' in response.read()) == (200, True)
 
 
 def test_no_link_is_printed_where_an_account_exists(start: Start):
     made = start("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
-    made.status()
+    made.wait()
 
     process = start()
     get(site_of(process), "/healthz").read()
     process.end()
 
-    assert "/setup/" not in process.said
+    assert "/setup/" not in process.output
 
 
 def test_site_answers_and_names_no_server(start: Start):
@@ -198,7 +155,7 @@ def test_requests_are_not_logged(start: Start):
 
     process.end()
 
-    assert "secret" not in process.said
+    assert "secret" not in process.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -209,7 +166,7 @@ def test_signal_ends_it_with_status_0(start: Start, number: int):
 
     status = process.end(number)
 
-    assert (status, "Traceback" in process.said) == (0, False)
+    assert (status, "Traceback" in process.output) == (0, False)
 
 
 @pytest.mark.fault(50)
@@ -233,12 +190,12 @@ def test_second_signal_ends_it_at_once(start: Start):
     site.putheader("Content-Length", "10")
     site.endheaders(b"half")
     get(process.connection(site.host, site.port), "/healthz").read()
-    process.send(signal.SIGINT)
+    process.signal(signal.SIGINT)
     wait_until_closed(site)
 
     process.end(signal.SIGINT)
 
-    assert "Traceback" not in process.said
+    assert "Traceback" not in process.output
 
 
 def wait_until_closed(site: http.client.HTTPConnection) -> None:
@@ -252,20 +209,20 @@ def test_port_in_use_is_a_sentence(start: Start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = start(PORT=str(port))
-        status = process.status()
+        status = process.wait()
 
     assert status == 1
-    assert process.said.startswith(f"CommandError: Port {port} is in use. Stop the program that uses it, or choose")
-    assert len(process.lines) == 2
+    assert process.output.startswith(f"CommandError: Port {port} is in use. Stop the program that uses it, or choose")
+    assert len(process.lines) == 1
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "x" * 70, "::zz"])
 def test_bad_host_is_a_sentence(start: Start, host: str):
     process = start(HOST=host, ALLOWED_HOSTS="chat.example.org")
 
-    status = process.status()
+    status = process.wait()
 
-    assert (status, process.said) == (
+    assert (status, process.output) == (
         1,
         f"CommandError: HOST is {host!r}, which is no address of this machine. Try HOST=127.0.0.1.\n",
     )
@@ -274,20 +231,20 @@ def test_bad_host_is_a_sentence(start: Start, host: str):
 def test_wrong_setting_is_refused_before_anything_is_done(start: Start):
     process = start(CHAT_HISTORY_TURNS="many")
 
-    status = process.status()
+    status = process.wait()
 
-    assert (status, "chatsite.E001" in process.said, "Traceback" in process.said) == (1, True, False)
+    assert (status, "chatsite.E001" in process.output, "Traceback" in process.output) == (1, True, False)
 
 
 def test_second_process_at_a_database_is_refused(start: Start):
     first = start()
-    first.line_with("is at ")
+    first.wait_line("is at ")
 
     second = start()
-    status = second.status()
+    status = second.wait()
 
     assert status == 1
-    assert second.said == (
+    assert second.output == (
         f"CommandError: Another process serves {first.folder}/db.sqlite3 already. "
         "Stop it first, or set DATA_DIR to another folder.\n"
     )
@@ -295,25 +252,25 @@ def test_second_process_at_a_database_is_refused(start: Start):
 
 def test_killed_process_leaves_no_lock(start: Start):
     first = start()
-    first.line_with("is at ")
+    first.wait_line("is at ")
     first.end(signal.SIGKILL)
 
-    start().line_with("is at ")
+    start().wait_line("is at ")
 
 
 def test_newer_database_is_refused(start: Start):
     process = start("check")
-    process.status()
+    process.wait()
     with contextlib.closing(database(process)) as rows, rows:
         rows.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')"
         )
 
     process = start()
-    status = process.status()
+    status = process.wait()
 
     assert status == 1
-    assert process.said == (
+    assert process.output == (
         "CommandError: The database is newer than this code: it has the migration conversations.9999_x, which this "
         f"code does not know. Run the newer code again, or put back a copy from {process.folder}/backups.\n"
     )
@@ -321,27 +278,27 @@ def test_newer_database_is_refused(start: Start):
 
 def test_database_of_another_app_is_not_newer(start: Start):
     process = start("check")
-    process.status()
+    process.wait()
     with contextlib.closing(database(process)) as rows, rows:
         rows.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('gone', '0001_x', '2020-01-01')")
 
-    start().line_with("is at ")
+    start().wait_line("is at ")
 
 
 def test_file_that_is_no_database_is_refused(start: Start):
     process = start("check")
-    process.status()
+    process.wait()
     (process.folder / "db.sqlite3").write_text("no database " * 100)
 
     process = start()
-    status = process.status()
+    status = process.wait()
 
-    assert (status, process.said) == (1, "CommandError: The database cannot be used: file is not a database\n")
+    assert (status, process.output) == (1, "CommandError: The database cannot be used: file is not a database\n")
 
 
 def test_copy_is_kept_before_migrations(start: Start):
     back = start("migrate", "auth", "0011")
-    back.status()
+    back.wait()
     with contextlib.closing(database(back)) as rows, rows:
         rows.execute("INSERT INTO auth_group (name) VALUES ('readers')")
     folder = back.folder / "backups"
@@ -349,7 +306,7 @@ def test_copy_is_kept_before_migrations(start: Start):
     for number in range(5):
         (folder / f"db-2020010{number}-000000-000000.sqlite3").touch()
 
-    copy = Path(start().line_with("A copy").split()[-1])
+    copy = Path(start().wait_line("A copy").split()[-1])
 
     with contextlib.closing(sqlite3.connect(copy)) as rows:
         kept = rows.execute("SELECT name FROM auth_group").fetchall()
@@ -363,16 +320,16 @@ def test_copy_is_kept_before_migrations(start: Start):
 def test_public_url_is_printed(start: Start):
     process = start(PUBLIC_URL="https://chat.example.org/", TRUSTED_PROXIES="127.0.0.1")
 
-    process.line_with("/setup/")
+    process.wait_line("/setup/")
 
-    assert process.lines[0] == "Chat is at https://chat.example.org/ (Ctrl-C stops it)\n"
-    assert "within an hour: https://chat.example.org/setup/" in process.lines[1]
+    assert process.said[0] == "Chat is at https://chat.example.org/ (Ctrl-C stops it)\n"
+    assert "within an hour: https://chat.example.org/setup/" in process.said[1]
 
 
 def test_static_files_are_collected_again_where_they_are_gone(start: Start):
     shutil.rmtree(start("check").folder / "static")
     process = start()
-    process.line_with("The static files are in")
+    process.wait_line("The static files are in")
 
     response = get(site_of(process), "/accounts/login/")
     styles = re.findall(r'"(/static/[^"]+\.css)"', response.read().decode())

@@ -46,14 +46,17 @@ def test_nothing_is_collected_twice(collected: Path):
     assert [storage.collect_static(), storage.collect_static()] == [True, False]
 
 
-def test_changed_source_is_collected_and_the_old_one_is_gone(collected: Path, tmp_path: Path):
+def test_changed_source_is_collected_and_the_old_one_kept_until_the_next(collected: Path, tmp_path: Path):
     storage.collect_static()
     old = collected / names(collected)["other.js"]
 
     write(tmp_path / "own" / "other.js", "export const x = () => 1;\n")
     did = storage.collect_static()
+    is_kept, has_new = old.exists(), (collected / names(collected)["other.js"]).exists()
+    write(tmp_path / "own" / "other.js", "export const x = () => 2;\n")
+    storage.collect_static()
 
-    assert (did, old.exists(), (collected / names(collected)["other.js"]).exists()) == (True, False, True)
+    assert (did, is_kept, has_new, old.exists()) == (True, True, True, False)
 
 
 def test_source_with_an_old_date_is_collected_too(collected: Path, tmp_path: Path):

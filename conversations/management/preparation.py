@@ -2,8 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from conversations import storage
 
 KEPT_COPIES = 5
+PREPARATION = 0x63686174  # the number of PostgreSQL's lock for it: "chat"
 
 Say = Callable[[str], object]
 
@@ -26,9 +27,10 @@ def prepare(say: Say) -> None:
     """
     make_data_folder()
     try:
-        prepare_database(say)
+        with alone_at_database(say):
+            prepare_database(say)
     except DatabaseError as error:
-        raise CommandError(f"The database cannot be used: {error}") from error
+        raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
     finally:
         connection.close()
     prepare_static(say)
@@ -39,6 +41,23 @@ def make_data_folder() -> None:
         settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(f"DATA_DIR, {settings.DATA_DIR}, cannot be made: {error.strerror}.") from error
+
+
+@contextmanager
+def alone_at_database(say: Say) -> Iterator[None]:
+    """Lets one process at a time prepare a PostgreSQL database. (An SQLite database has one process anyway.)"""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    # A connection of its own and not of the pool: it tells at once why it fails, and its end is the lock's.
+    own = connection.copy()
+    own.settings_dict["OPTIONS"].pop("pool", None)
+    with closing(own), own.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARATION])
+        if cursor.fetchone() == (False,):
+            say("Another process is preparing the database …")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARATION])
+        yield
 
 
 def prepare_database(say: Say) -> None:

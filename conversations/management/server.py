@@ -112,11 +112,11 @@ def no_address(host: str) -> str:
 
 
 @contextmanager
-def only_server() -> Iterator[None]:
-    """Keeps other server processes from an SQLite database: each would take the other's answers for abandoned."""
+def only_server() -> Iterator[bool]:
+    """Keeps other server processes from an SQLite database; gives whether this one is certainly alone."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] != SQLITE:
-        yield
+        yield False
         return
     with Path(f"{database['NAME']}.lock").open("a") as lock:
         try:
@@ -125,7 +125,7 @@ def only_server() -> Iterator[None]:
             raise CommandError(
                 f"Another process serves {database['NAME']} already. Stop it first, or set DATA_DIR to another folder."
             ) from error
-        yield
+        yield True
 
 
 def site_url(listeners: list[socket.socket]) -> str:

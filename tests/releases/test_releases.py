@@ -1,11 +1,17 @@
 """The database of every release is migrated to what the code wants, with its data whole."""
 
+import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
+from django.core.management.color import no_style
+from django.db import connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from conversations.models import Conversation, Message, Preferences
@@ -14,18 +20,74 @@ RELEASES = sorted(path.parent for path in Path(__file__).parent.glob("*/db.sql")
 
 
 @pytest.fixture(params=RELEASES, ids=lambda folder: folder.name)
-def migrated(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> None:
+def migrated(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Iterator[None]:
     """The release's database in place of the test's, migrated."""
+    restored = restored_file if connection.vendor == "sqlite" else restored_rows
+    with restored(request.param, tmp_path):
+        call_command("migrate", verbosity=0)
+        yield
+
+
+@contextmanager
+def restored_file(release: Path, folder: Path) -> Iterator[None]:
+    """SQLite: the release's own file."""
+    path = folder / "db.sqlite3"
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript((release / "db.sql").read_text(encoding="utf-8"))
+    with in_place_of_the_tests(str(path)):
+        yield
+
+
+@contextmanager
+def restored_rows(release: Path, folder: Path) -> Iterator[None]:
+    """PostgreSQL: a new database that was migrated to where the release was, with the release's rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE of_a_release")
+    with in_place_of_the_tests("of_a_release"):
+        apps = MigrationExecutor(connection).migrate(last_migrations(release)).apps
+        write_rows(apps, json.loads((release / "rows.json").read_text(encoding="utf-8")))
+        yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP DATABASE of_a_release")
+
+
+def last_migrations(release: Path) -> list[tuple[str, str]]:
+    """What the release's database was migrated to: the last migration of each app."""
+    with closing(sqlite3.connect(":memory:")) as file:
+        file.executescript((release / "db.sql").read_text(encoding="utf-8"))
+        return file.execute("SELECT app, max(name) FROM django_migrations GROUP BY app").fetchall()
+
+
+def write_rows(apps: Any, rows: list[dict[str, Any]]) -> None:
+    """Writes them with the models as they were then; today's have columns that are not there yet."""
+    with transaction.atomic():
+        for row in rows:
+            model = apps.get_model(row["model"])
+            fields = {model._meta.get_field(name): value for name, value in row["fields"].items()}
+            assert not any(field.many_to_many and value for field, value in fields.items())
+            values = {
+                field.attname: field.to_python(value) for field, value in fields.items() if not field.many_to_many
+            }
+            model(pk=row["pk"], **values).save(force_insert=True)
+    written = [apps.get_model(name) for name in dict.fromkeys(row["model"] for row in rows)]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), written):
+            cursor.execute(statement)
+
+
+@contextmanager
+def in_place_of_the_tests(name: str) -> Iterator[None]:
     database = connections["default"]
-    path = tmp_path / "db.sqlite3"
-    with sqlite3.connect(path) as file:
-        file.executescript((request.param / "db.sql").read_text(encoding="utf-8"))
-    name = database.settings_dict["NAME"]
-    database.close()
-    database.settings_dict["NAME"] = str(path)
-    call_command("migrate", verbosity=0)
+    own = database.settings_dict["NAME"]
+    use_database(database, name)
     yield
+    use_database(database, own)
+
+
+def use_database(database: Any, name: str) -> None:
     database.close()
+    if database.vendor == "postgresql":
+        database.close_pool()
     database.settings_dict["NAME"] = name
 
 
@@ -60,5 +122,5 @@ def test_its_people_log_in_and_read_their_conversations() -> None:
 
 @pytest.mark.usefixtures("migrated")
 def test_what_still_ran_is_interrupted_with_its_text() -> None:
-    assert Message.objects.interrupt_abandoned() == 1
+    assert Message.objects.abandoned().interrupt() == 1
     assert Message.objects.get(runner="a process that is gone").text == "so far"

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from conversations import accounts
+from conversations import accounts, generation
 from conversations.management import server
 from conversations.management.preparation import make_data_folder, prepare
 
@@ -20,9 +20,11 @@ class Command(BaseCommand):
 
     def serve(self) -> None:
         make_data_folder()
-        with server.only_server():
+        with server.only_server() as is_alone:
             listeners = server.listen(settings.HOST, settings.PORT)
             prepare(self.say)
+            if is_alone:
+                generation.interrupt_leftovers()
             greeting = self.greeting(server.site_url(listeners))
             server.serve(listeners, when_open=lambda: self.say(greeting))
 
