@@ -77,6 +77,18 @@ class PromptTooLong(Invalid):
     sentence = _("This message alone is longer than the model can take. Shorten it, then send again.")
 
 
+class TooManyAnswers(Refusal):
+    status = 429
+    code = "too_many_answers"
+    sentence = _("You have many answers under way. Wait for one to end or stop one, then send again.")
+
+
+class Busy(Refusal):
+    status = 503
+    code = "busy"
+    sentence = _("The site has more to do than it can take on. Your text is kept: send it again in a little while.")
+
+
 class Unavailable(Refusal):
     status = 503
     code = "unavailable"

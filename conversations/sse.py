@@ -166,3 +166,8 @@ def encode(event: str, data: dict[str, Any], id: str | None = None) -> bytes:  #
     head = "" if event == "message" else f"event: {event}\n"
     mark = "" if id is None else f"id: {id}\n"
     return f"{head}{mark}data: {body}\n\n".encode()
+
+
+def retry(milliseconds: int) -> bytes:
+    """Tells the reader how long to wait before it comes back after a broken connection."""
+    return f"retry: {milliseconds}\n\n".encode()

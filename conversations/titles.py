@@ -5,6 +5,7 @@ import unicodedata
 
 LENGTH = 80  # characters
 WORDS = 8
+ESSAY = 200  # characters: what is longer is no title but an answer
 
 _THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]{0,200}>")
@@ -21,8 +22,10 @@ def first_words(text: str) -> str:
 
 
 def proposed(text: str) -> str:
-    """What a model proposed, without markup, label and quotes, on one line; empty where nothing is left."""
+    """What a model proposed, without markup, label and quotes, on one line; empty where no title is left."""
     text = _TAGS.sub(" ", _THINKING.sub(" ", text[:20_000]))
+    if len(_one_line(text)) > ESSAY:
+        return ""
     first = next((line for line in text.splitlines() if _one_line(line)), "")
     bare = _one_line(_LABEL.sub("", _MARKUP.sub("", first)))
     return _shortened(bare.strip(_QUOTES + " .").strip(), cut=False)

@@ -7,6 +7,27 @@ it writes nothing more.
 
 from conversations.generation.answers import start, stop
 from conversations.generation.rows import snapshot
-from conversations.generation.serving import NotServing, attach, begin_shutdown, detach, drain, is_serving
+from conversations.generation.serving import (
+    NotServing,
+    attach,
+    begin_shutdown,
+    detach,
+    drain,
+    interrupt_leftovers,
+    is_full,
+    is_serving,
+)
 
-__all__ = ["NotServing", "attach", "begin_shutdown", "detach", "drain", "is_serving", "snapshot", "start", "stop"]
+__all__ = [
+    "NotServing",
+    "attach",
+    "begin_shutdown",
+    "detach",
+    "drain",
+    "interrupt_leftovers",
+    "is_full",
+    "is_serving",
+    "snapshot",
+    "start",
+    "stop",
+]

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError
 
-from conversations import database, live, provider, tokens
+from conversations import database, live, metrics, provider, tokens
 from conversations.generation import serving, title
 from conversations.generation.rows import Kept, Work, checkpoint, claim, end_of
 from conversations.models import Ending, Message, Status
@@ -33,19 +33,17 @@ WRITE_RETRY = (0.1, 5.0)  # seconds: the first and the longest wait between two 
 def start(answer: Message) -> None:
     """Generate this pending answer on the server's loop. From any thread, after the commit. Raises NotServing."""
     here = serving.current()
-    job = _Job(live.Channel(model=answer.model, text=answer.text), text=answer.text)
+    job = _Job(live.Channel(model=answer.model, text=answer.text), pk=answer.pk, uuid=answer.uuid, text=answer.text)
     live.channels[answer.uuid] = job.channel
     here.started(answer.pk)
     # An empty context: a task that inherits the request's would open a thread and a connection of its own.
-    here.loop.call_soon_threadsafe(_begin, here, answer.pk, answer.uuid, job, context=contextvars.Context())
+    here.loop.call_soon_threadsafe(_begin, here, answer.owner_id, job, context=contextvars.Context())
 
 
 def stop(answer: Message) -> None:
     """Ask for the end of an answer, wherever it is generated. Asking twice, or after the end, changes nothing."""
     answer.ask_to_stop()
-    channel = live.channels.get(answer.uuid)
-    if channel is not None:
-        serving.call_on_loop(channel.ask_to_stop)
+    serving.call_on_loop(live.ask_to_stop, answer.uuid)
 
 
 @dataclass(slots=True)
@@ -53,39 +51,49 @@ class _Job:
     """What one generation knows while it runs."""
 
     channel: live.Channel
+    pk: int
+    uuid: UUID
     text: str = ""
     reasoning: str = ""
     finish: provider.Finish | None = None
     first_delta_ms: int | None = None
     is_interrupted: bool = False  # by a shutdown, and not by a person
     began: float = field(default_factory=time.monotonic)
+    runner: str = field(default_factory=lambda: f"{serving.PROCESS}:{secrets.token_hex(4)}")
 
     def interrupt(self) -> None:
         self.is_interrupted = True
         self.channel.ask_to_stop()
 
+    def wait(self, place: int) -> None:
+        """Before its turn: so many answers come first."""
+        self.channel.announce(live.Notice("place", place=place))
+
     def elapsed_ms(self) -> int:
         return round((time.monotonic() - self.began) * 1000)
 
 
-def _begin(here: serving.Serving, pk: int, uuid: UUID, job: _Job) -> None:
-    here.spawn_answer(pk, _generate(here, pk, uuid, job), job.interrupt)
+def _begin(here: serving.Serving, owner: int, job: _Job) -> None:
+    live.tell(job.uuid, job.channel)
+    here.spawn_answer(job.pk, _generate(here, owner, job), job.interrupt)
 
 
-async def _generate(here: serving.Serving, pk: int, uuid: UUID, job: _Job) -> None:
+async def _generate(here: serving.Serving, owner: int, job: _Job) -> None:
     try:
-        work = await _persist(claim, pk, serving.RUNNER)
-        if work is not None:
-            job.channel.begin()
-            await _run(here, work, job)
+        async with here.queue.turn(owner, told=job.wait, given_up=job.channel.stop_asked):
+            with metrics.answer_running():
+                work = await _persist(claim, job.pk, job.runner)
+                if work is not None:
+                    job.channel.begin()
+                    await _run(here, work, job)
     finally:
-        live.channels.pop(uuid, None)
+        live.channels.pop(job.uuid, None)
         job.channel.abandon()
 
 
 async def _run(here: serving.Serving, work: Work, job: _Job) -> None:
-    reading = asyncio.create_task(_read(here, work, job), name=f"reading {work.answer.uuid}")
-    stopping = asyncio.create_task(job.channel.stop_asked(), name=f"stopping {work.answer.uuid}")
+    reading = asyncio.create_task(_read(here, work, job), name=f"reading {job.uuid}")
+    stopping = asyncio.create_task(job.channel.stop_asked.wait(), name=f"stopping {job.uuid}")
     try:
         while not reading.done() and not stopping.done():
             await asyncio.wait({reading, stopping}, timeout=CHECKPOINT_INTERVAL, return_when=asyncio.FIRST_COMPLETED)
@@ -99,6 +107,8 @@ async def _run(here: serving.Serving, work: Work, job: _Job) -> None:
 
 
 async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
+    if job.channel.stop_asked.is_set():  # while it waited for its turn
+        return
     if work.prompt is None:
         raise provider.ContextTooLong
     request = provider.stream(
@@ -109,8 +119,10 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
             if isinstance(piece, provider.Delta):
                 if job.first_delta_ms is None:
                     job.first_delta_ms = job.elapsed_ms()
+                    metrics.first_delta_came(job.first_delta_ms / 1000)
                     if work.title_from:
-                        here.spawn(title.propose(work, job.channel), f"title {work.answer.uuid}")
+                        here.spawn(title.propose(work, job.channel), f"title {job.uuid}")
+                metrics.delta_came()
                 job.text += piece.text
                 job.reasoning += piece.reasoning
                 job.channel.append(piece.text, piece.reasoning)
@@ -121,16 +133,18 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
 
 
 async def _checkpoint(work: Work, job: _Job) -> Kept:
-    saving = asyncio.ensure_future(database.run(checkpoint, work.answer, serving.RUNNER, job.text, job.reasoning))
+    saving = asyncio.ensure_future(database.run(checkpoint, work.answer, job.runner, job.text, job.reasoning))
     await asyncio.wait({saving}, timeout=SAVE_PATIENCE)
     if not saving.done():
-        job.channel.announce(live.Notice("not_saved"))
+        job.channel.saved(False)
     try:
         kept = await saving
     except DatabaseError as error:
+        metrics.write_failed()
         log.warning("the text of a running answer could not be saved, and is tried again: %s", error)
-        job.channel.announce(live.Notice("not_saved"))
+        job.channel.saved(False)
         return Kept.OURS
+    job.channel.saved(True)
     if kept is Kept.STOP:
         job.channel.ask_to_stop()
     return kept
@@ -141,11 +155,14 @@ async def _end(work: Work, job: _Job, error: BaseException | None) -> None:
     if work.prompt is not None and (reported := ending.usage.get("prompt_tokens")):
         tokens.learn(work.answer.model, estimated=work.prompt.tokens, reported=reported)
     try:
-        is_ours = await _persist(work.answer.end, ending, runner=serving.RUNNER)
+        is_ours = await _persist(work.answer.end, ending, runner=job.runner)
     except DatabaseError:
-        work.answer.take(dataclasses.replace(ending, status=Status.INTERRUPTED, error_code="not_saved"))
+        metrics.end_was_not_saved()
+        ending = dataclasses.replace(ending, status=Status.INTERRUPTED, error_code="not_saved")
+        work.answer.take(ending)
         is_ours = True
     if is_ours:
+        metrics.answer_ended(ending.status, ending.error_code or ending.finish_reason)
         job.channel.close(end_of(work.answer))
 
 
@@ -159,6 +176,7 @@ async def _persist(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R
         except DatabaseError as error:
             if time.monotonic() > give_up:
                 raise
+            metrics.write_failed()
             log.warning("the database is away, which holds up an answer: %s", error)
         await asyncio.sleep(wait)
         wait = min(2 * wait, longest)
@@ -177,7 +195,7 @@ def _ending(work: Work, job: _Job, error: BaseException | None) -> Ending:
         first_delta_ms=job.first_delta_ms,
         total_ms=job.elapsed_ms(),
         answered_by=finish.model if finish else "",
-        **_failure(work, error),
+        **_failure(work, job, error),
     )
 
 
@@ -189,17 +207,25 @@ def _status(job: _Job, error: BaseException | None) -> Status:
     return Status.INTERRUPTED if job.is_interrupted else Status.STOPPED
 
 
-def _failure(work: Work, error: BaseException | None) -> dict[str, str]:
+def _failure(work: Work, job: _Job, error: BaseException | None) -> dict[str, str]:
     """What is kept of an error; the reference stands in the log too."""
     if error is None:
         return {}
     reference = secrets.token_hex(4)
+    code = error.code if isinstance(error, provider.ProviderError) else "internal"
+    event = {
+        "reference": reference,
+        "answer": work.answer.uuid,
+        "conversation": work.answer.conversation.uuid,
+        "code": code,
+        "duration_ms": job.elapsed_ms(),
+    }
     if isinstance(error, provider.ProviderError):
         # What a provider says may quote the person: the log has it only where the site's own access is at fault.
         said = error.detail if isinstance(error, provider.Misconfigured) else ""
-        log.warning("answer %s failed [%s]: %s %s", work.answer.uuid, reference, error.code, said)
+        log.warning("answer %s failed [%s]: %s %s", work.answer.uuid, reference, code, said, extra=event)
         return {"error_code": error.code, "error_detail": error.detail, "error_reference": reference}
-    log.error("answer %s failed [%s]", work.answer.uuid, reference, exc_info=error)
+    log.error("answer %s failed [%s]", work.answer.uuid, reference, exc_info=error, extra=event)
     return {"error_code": "internal", "error_detail": type(error).__name__, "error_reference": reference}
 
 

@@ -30,7 +30,7 @@ class Kept(Enum):
 @transaction.atomic
 def claim(pk: int, runner: str) -> Work | None:
     """Take the pending answer: its work, or None where it is deleted, ended or taken."""
-    answer = Message.objects.select_related("conversation", "parent").filter(pk=pk, status=Status.PENDING).first()
+    answer = Message.objects.running().select_related("conversation", "parent").filter(pk=pk).first()
     if answer is None:
         return None
     try:

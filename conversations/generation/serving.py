@@ -5,21 +5,27 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from functools import partial
+from typing import Any, ParamSpec
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 
-from conversations import database
-from conversations.models import Message
+from conversations import database, live, metrics
+from conversations.generation.queue import Queue
+from conversations.models import Message, message
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
 
 RECOVERY_INTERVAL = 5.0  # seconds between two searches for answers whose process is gone
 TIME_TO_WRITE = 2.0  # seconds of SHUTDOWN_GRACE that are kept for writing the ends and telling the readers
 
-RUNNER = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+MOST_WAITING = 1_000  # answers that wait for their turn in this process; more are refused
+
+PROCESS = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class NotServing(RuntimeError):
@@ -32,6 +38,7 @@ class Serving:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.is_closing = False
+        self.queue = Queue(most=settings.CHAT_ANSWERS_AT_ONCE, most_each=settings.CHAT_ANSWERS_PER_PERSON)
         self.answers: dict[asyncio.Task[None], Callable[[], None]] = {}  # and how each is told of the shutdown
         self._started: set[int] = set()  # the keys of answers from `started` on until their task has ended
         self.others: set[asyncio.Task[None]] = set()
@@ -65,6 +72,7 @@ class Serving:
     def close(self) -> None:
         if not self.is_closing:
             self.is_closing = True
+            live.hang_up()
             if self.answers:
                 patience = settings.SHUTDOWN_GRACE
                 log.warning("ending: running answers (%d) have %d s; Ctrl-C ends them now", len(self.answers), patience)
@@ -77,7 +85,10 @@ class Serving:
         leftover = set(self.others)
         for task in leftover:
             task.cancel()
-        await asyncio.gather(*leftover, return_exceptions=True)
+        if leftover:
+            _, stuck = await asyncio.wait(leftover, timeout=TIME_TO_WRITE)
+            for task in stuck:
+                log.error("%s does not end", task.get_name())
 
     def _interrupt(self) -> None:
         for interrupt in list(self.answers.values()):
@@ -91,13 +102,28 @@ def attach(loop: asyncio.AbstractEventLoop) -> None:
     """Record the loop on which answers are generated; end what lost processes left, now and from then on."""
     global _serving  # noqa: PLW0603 - what is recorded is this process's own life
     _serving = Serving(loop)
+    live.open_up()
+    if settings.REDIS_URL:
+        _serving.spawn(live.connect(settings.REDIS_URL), "relay")
     _serving.spawn(_recover_forever(_serving), "recovery")
+
+
+def interrupt_leftovers() -> None:
+    """Before anything is served, by the only process of the site: nobody generates what still seems to run."""
+    if count := Message.objects.running().interrupt():
+        log.warning("interrupted answers that the last process left: %d", count)
+    connection.close()
 
 
 def detach() -> None:
     """Forget the loop: nothing can be started from now on."""
     global _serving  # noqa: PLW0603
     _serving = None
+
+
+def is_full() -> bool:
+    """Whether so many answers wait already that another one could not begin in bearable time."""
+    return _serving is not None and len(_serving.queue) >= MOST_WAITING
 
 
 def is_serving() -> bool:
@@ -123,21 +149,43 @@ async def drain() -> None:
         await _serving.drain()
 
 
-def call_on_loop(call: Callable[[], None]) -> None:
+def call_on_loop(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
     """Call from any thread; dropped where nothing is served."""
     if _serving is not None:
-        _serving.loop.call_soon_threadsafe(call)
+        _serving.loop.call_soon_threadsafe(partial(call, *args, **kwargs))
 
 
 async def _recover_forever(here: Serving) -> None:
     # Its own answers are alive, whatever their leases say: the database or the machine's clock may have been away.
+    # Those of others count once the database was there for as long as a lease: before, the living could not renew them.
+    lease = message.LEASE.total_seconds()
+    last_look = there_since = float("-inf")
     while True:
         try:
-            if count := await database.run(Message.objects.interrupt_abandoned, but=here.running()):
-                log.warning("interrupted answers whose process is gone: %d", count)
+            is_any_lost = await database.run(_look, here.running())
+            now = time.monotonic()
+            if now - last_look > RECOVERY_INTERVAL + lease / 2:  # it hung, or this process did, or it is the first one
+                there_since = now
+            last_look = now
+            if is_any_lost and now - there_since >= lease:
+                await _recover(here)
         except DatabaseError as error:
+            last_look = float("-inf")
             log.warning("lost answers could not be looked for: %s", error)
         await asyncio.sleep(RECOVERY_INTERVAL)
+
+
+async def _recover(here: Serving) -> None:
+    if count := await database.run(Message.objects.abandoned().interrupt, but=here.running()):
+        metrics.answer_ended("interrupted", count=count)
+        log.warning("interrupted answers whose process is gone: %d", count)
+
+
+@transaction.atomic
+def _look(own: list[int]) -> bool:
+    """Renew what waits here; whether there is anything to recover."""
+    Message.objects.keep_waiting(own)
+    return Message.objects.abandoned().exclude(pk__in=own).exists()
 
 
 def _report(task: asyncio.Task[None]) -> None:

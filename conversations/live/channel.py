@@ -5,26 +5,29 @@ import asyncio
 from conversations.live.snapshot import End, Notice, Snapshot
 
 COALESCE = 0.03  # seconds: deltas within it are one event; the first is sent at once
+NOT_SAVED = Notice("not_saved")
+TAKEN_BACK = Notice("")
 
 
 class Channel:
-    """One generated answer: its generator appends, readers wait for news, and anybody may ask to stop it."""
+    """One answer: who generates or relays it appends, readers wait for news, and anybody may ask to stop it."""
 
-    def __init__(self, *, model: str, text: str = "") -> None:
-        self._status = "pending"
+    def __init__(self, *, model: str, status: str = "pending", text: str = "", reasoning: str = "") -> None:
+        self._status = status
         self._model = model
         self._text = text
-        self._reasoning = ""
+        self._reasoning = reasoning
         self._title = ""
         self._notice: Notice | None = None
+        self._is_unsaved = False
         self._end: End | None = None
         self.is_lost = False
-        self._asked = asyncio.Event()
+        self.stop_asked = asyncio.Event()  # set once somebody wants the end
         self._news: asyncio.Future[None] | None = None
         self._told_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
 
-    # The generator's side.
+    # The side of who generates or relays it.
 
     def begin(self) -> None:
         self._status = "streaming"
@@ -33,18 +36,27 @@ class Channel:
     def append(self, text: str, reasoning: str = "") -> None:
         """Add a delta. Readers hear of it within COALESCE; any notice is taken back, as the wait is over."""
         if self._notice is not None:
-            self._notice = Notice("")
+            self._notice = TAKEN_BACK
         self._text += text
         self._reasoning += reasoning
         self._tell_soon()
 
     def announce(self, notice: Notice) -> None:
-        self._notice = notice
-        self._tell()
+        if notice != self._notice:
+            self._notice = notice
+            self._tell()
+
+    def saved(self, is_saved: bool) -> None:
+        """Whether the text so far is kept. A notice says that it is not, whatever else is going on."""
+        if self._is_unsaved is is_saved:
+            self._is_unsaved = not is_saved
+            self._notice = self._notice or TAKEN_BACK
+            self._tell()
 
     def entitle(self, title: str) -> None:
-        self._title = title
-        self._tell()
+        if title != self._title:
+            self._title = title
+            self._tell()
 
     def close(self, end: End) -> None:
         """The last thing said of this answer, after its row is written."""
@@ -53,19 +65,15 @@ class Channel:
         self._tell()
 
     def abandon(self) -> None:
-        """This process does not generate the answer any more. Where it knows no end, readers turn to the row."""
+        """Nothing more comes this way. Where no end is known, readers look for another way."""
         if self._end is None:
             self.is_lost = True
             self._tell()
 
-    async def stop_asked(self) -> None:
-        """Returns when somebody in this process has asked to stop the answer."""
-        await self._asked.wait()
-
     # Everybody's side.
 
     def ask_to_stop(self) -> None:
-        self._asked.set()
+        self.stop_asked.set()
 
     def snapshot(self) -> Snapshot:
         return Snapshot(
@@ -74,7 +82,7 @@ class Channel:
             text=self._text,
             reasoning=self._reasoning,
             title=self._title,
-            notice=self._notice,
+            notice=NOT_SAVED if self._is_unsaved else self._notice,
             end=self._end,
         )
 

@@ -1,21 +1,20 @@
-"""One reader's stream of events, from memory where the answer is generated here, else from its row."""
+"""One reader's stream of events: from memory where the answer is generated or relayed here, else from its row."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from uuid import UUID
 
+from conversations.live import hub
 from conversations.live.channel import Channel
 from conversations.live.cursor import Cursor
 from conversations.live.snapshot import Event, Reader, Snapshot
 
 ROW_INTERVAL = 0.5  # seconds between two looks at the row of an answer that another process generates
+DOUBT = 5.0  # seconds of silence from another process after which the row is asked whether the answer has ended
 PING_INTERVAL = 15.0  # seconds; with every ping the reader's right to read is asked again
 
 ReadRow = Callable[[], Awaitable[Snapshot | None]]
 MayGoOn = Callable[[], Awaitable[bool]]
-
-channels: dict[UUID, Channel] = {}
-"""The answers that this process generates, from the moment they are to begin until their row has its end."""
 
 
 async def follow(
@@ -24,23 +23,27 @@ async def follow(
     """Events from `cursor` to the answer's end, in the batches in which they happen; begins with `start`.
 
     `read_row` gives the row's snapshot, None once it is deleted. `may_go_on` is asked with every `ping`, and ends the
-    stream where the reader has no right to it any more. Ends without an `end` event where the row is gone.
+    stream where the reader has no right to it any more. Ends without an `end` event where the row is gone, and where
+    this process ends and does not generate the answer: the reader then comes back, to another one.
     """
     reader = Reader(answer, cursor)
     source = _Source(answer, read_row)
     loop = asyncio.get_running_loop()
     next_ping = loop.time() + PING_INTERVAL
-    while (now := await source.look()) is not None:
-        if events := reader.news(now):
-            yield events
-        if now.end is not None:
-            return
-        if loop.time() >= next_ping:
-            yield [Event("ping", {})]
-            next_ping = loop.time() + PING_INTERVAL
-            if not await may_go_on():
+    try:
+        while (now := await source.look()) is not None:
+            if events := reader.news(now):
+                yield events
+            if now.end is not None:
                 return
-        await source.wait(next_ping - loop.time())
+            if loop.time() >= next_ping:
+                yield [Event("ping", {})]
+                next_ping = loop.time() + PING_INTERVAL
+                if not await may_go_on():
+                    return
+            await source.wait(next_ping - loop.time())
+    finally:
+        source.leave()
 
 
 class _Source:
@@ -51,20 +54,48 @@ class _Source:
         self._read_row = read_row
         self._channel: Channel | None = None
         self._news: asyncio.Future[None] | None = None
+        self._is_in_doubt = False
+        self._join_at = float("-inf")
 
     async def look(self) -> Snapshot | None:
-        if self._channel is None or self._channel.is_lost:
-            self._channel = channels.get(self._answer)
-        if self._channel is None:
-            self._news = None
-            return await self._read_row()
+        self._find_channel()
+        if self._channel is None or self._is_in_doubt:
+            if hub.is_hung_up():
+                return None
+            row = await self._read_row()
+            self._is_in_doubt = False
+            if row is None or row.end is not None:
+                return row
+            self._join(row)
+            if self._channel is None:
+                self._news = None
+                return row
         # The future first, then the look: what happens until `wait` is not missed.
         self._news = self._channel.news()
         return self._channel.snapshot()
 
     async def wait(self, seconds: float) -> None:
         """Return at the next news, at the latest after `seconds`."""
+        seconds = max(0.0, seconds)
         if self._news is None:
-            await asyncio.sleep(min(ROW_INTERVAL, max(0.0, seconds)))
+            await asyncio.sleep(min(ROW_INTERVAL, seconds))
         else:
-            await asyncio.wait((self._news,), timeout=max(0.0, seconds))
+            done, _ = await asyncio.wait((self._news,), timeout=min(DOUBT, seconds))
+            self._is_in_doubt = not done and hub.channels.get(self._answer) is not self._channel
+
+    def leave(self) -> None:
+        if self._channel is not None:
+            hub.leave(self._answer, self._channel)
+            self._channel = None
+
+    def _find_channel(self) -> None:
+        if self._channel is not None and self._channel.is_lost:
+            self.leave()
+            # What was missed is in the row by its next checkpoint, and not before.
+            self._join_at = asyncio.get_running_loop().time() + ROW_INTERVAL
+        if self._channel is None:
+            self._channel = hub.channels.get(self._answer)
+
+    def _join(self, row: Snapshot) -> None:
+        if self._channel is None and asyncio.get_running_loop().time() >= self._join_at:
+            self._channel = hub.join(self._answer, row)

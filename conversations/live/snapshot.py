@@ -77,8 +77,11 @@ class Reader:
         return [Event("start", {"answer": str(self._answer), "model": now.model, "status": now.status})]
 
     def _rewound(self, now: Snapshot) -> list[Event]:
-        # Only after a crash: the reader saw what was never kept. Lengths are looked at where a cut is possible at all.
+        # Only after a crash: the reader saw what was never kept. While an answer runs, a text that is behind the reader
+        # is the row's, which is on its way. Lengths are looked at where a cut is possible at all.
         has = self.cursor
+        if now.end is None:
+            return []
         reasoning = (
             min(has.reasoning, text.units(now.reasoning)) if has.reasoning > len(now.reasoning) else has.reasoning
         )

@@ -246,9 +246,10 @@ def _once(owner_id: int, key: str, fingerprint: str, write: Callable[[], Message
     try:
         with transaction.atomic():
             return replayed() or write()
-    except IntegrityError as error:
+    except (IntegrityError, refusals.Refusal) as error:
         # Another request was faster: it had the same key, or began another answer.
-        answer = replayed()
-        if answer is None:
+        if answer := replayed():
+            return answer
+        if isinstance(error, IntegrityError):
             raise refusals.AnswerRunning from error
-        return answer
+        raise

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from conversations import provider, refusals
 
 LEASE = timedelta(seconds=15)  # renewed about once a second while an answer is generated
+MOST_UNFINISHED = 30  # answers of one person that run or wait for their turn, in all processes together
 
 
 class Role(models.TextChoices):
@@ -90,13 +91,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
             answer.was_replayed = True
         return answer
 
-    def interrupt_abandoned(self, *, but: Collection[int] = ()) -> int:
-        """End every abandoned answer with the text that it has, except those `but`; how many there were."""
-        return (
-            self.abandoned()
-            .exclude(pk__in=but)
-            .update(status=Status.INTERRUPTED, lease_until=None, ended_at=timezone.now())
-        )
+    def interrupt(self, *, but: Collection[int] = ()) -> int:
+        """End every one of these that runs with the text that it has, except those `but`; how many there were."""
+        ended = {"status": Status.INTERRUPTED, "lease_until": None, "ended_at": timezone.now()}
+        return self.running().exclude(pk__in=but).update(**ended)
+
+    def keep_waiting(self, pks: Collection[int]) -> int:
+        """Renew the leases of those that wait for their turn; how many still do."""
+        return self.filter(pk__in=pks, status=Status.PENDING).update(lease_until=_lease())
 
 
 class Message(models.Model):
@@ -184,14 +186,21 @@ class Message(models.Model):
         """What a person is told of a failed answer: {"code", "message", "reference"}; None where nothing failed."""
         if not self.error_code:
             return None
-        sentence = str(SENTENCES.get(self.error_code) or provider.sentence(self.error_code, model=self.model))
-        return {"code": self.error_code, "message": sentence, "reference": self.error_reference}
+        sentence = SENTENCES.get(self.error_code) or provider.sentence(
+            self.error_code, model=self.model, detail=self.error_detail
+        )
+        return {"code": self.error_code, "message": str(sentence), "reference": self.error_reference}
 
     @classmethod
     def begin_answer(
         cls, to: "Message", *, model: str, key: str = "", fingerprint: str = "", continues: "Message | None" = None
     ) -> "Message":
-        """Write the pending answer to the user's message `to`, inside the caller's transaction."""
+        """Write the pending answer to the user's message `to`, inside the caller's transaction.
+
+        Raises TooManyAnswers where the person has MOST_UNFINISHED already.
+        """
+        if cls.objects.running().filter(owner_id=to.owner_id).count() >= MOST_UNFINISHED:
+            raise refusals.TooManyAnswers
         return cls.objects.create(
             conversation=to.conversation,
             owner_id=to.owner_id,
@@ -209,10 +218,12 @@ class Message(models.Model):
     # Transitions. Each is one conditional update: whoever changed the row has won.
 
     def claim(self, *, runner: str, sent: dict[str, Any]) -> bool:
-        """pending → streaming: from here on `runner` generates this answer. False if somebody else ended or took it."""
-        return self._update(
-            Q(status=Status.PENDING), status=Status.STREAMING, runner=runner, lease_until=_lease(), sent=sent
-        )
+        """pending → streaming: from here on `runner` generates this answer. False if somebody else ended or took it.
+
+        Claiming again is harmless: the reply to a claim may have been lost.
+        """
+        free = Q(status=Status.PENDING) | Q(status=Status.STREAMING, runner=runner)
+        return self._update(free, status=Status.STREAMING, runner=runner, lease_until=_lease(), sent=sent)
 
     def checkpoint(self, *, runner: str, text: str, reasoning: str) -> bool:
         """Keep the text so far and renew the lease. False: the row is deleted or lost; write nothing more."""

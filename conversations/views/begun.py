@@ -42,9 +42,11 @@ class Once:
 
 
 def refuse_unless_serving() -> None:
-    """Raise Unavailable where an answer could not be generated: nothing is written then."""
+    """Raise Unavailable or Busy where an answer could not be generated (soon): nothing is written then."""
     if not generation.is_serving():
         raise refusals.Unavailable
+    if generation.is_full():
+        raise refusals.Busy
 
 
 def chosen_model(asked: str, kept: str = "") -> str:

@@ -2,22 +2,25 @@
 
 import contextlib
 import logging
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from uuid import UUID
 
+from django import db
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from conversations import database, generation, live, refusals, sse
+from conversations import database, generation, live, metrics, refusals, sse
 from conversations.models import Message
-from conversations.views import errors
+from conversations.views import errors, request_thread
 
 log = logging.getLogger(__name__)
+
+RETRY = 500  # milliseconds, up to twice of it: readers whose server ends come back soon, and not all at one moment
 
 
 @require_GET
@@ -28,9 +31,10 @@ async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         cursor = _cursor(request, answer)
     except refusals.Refusal as refusal:
         return await database.read(errors.refused, request, refusal)
-    except DatabaseError as error:
-        log.error("the database failed: %s", error)
-        return await database.read(errors.refused, request, refusals.Unavailable())
+    except db.Error as error:
+        if not errors.is_database_away(error):
+            raise
+        return await database.read(errors.refused, request, refusals.Unavailable(), cause=error)
     return HttpResponse(status=204) if cursor.ended else stream(request, answer, cursor)
 
 
@@ -59,13 +63,18 @@ async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, 
             return await database.read(_may_go_on, session, owner)
         return True  # not decided: asked again with the next ping
 
+    if cursor != live.Cursor():
+        metrics.reader_came_back()
+    await request_thread.leave()
+    yield sse.retry(RETRY + secrets.randbelow(RETRY))
     news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on)
-    async with contextlib.aclosing(news):
-        async for batch in news:
-            yield b"".join(
-                sse.encode(event.name, event.data, event.cursor.encode(uuid) if event.cursor else None)
-                for event in batch
-            )
+    with metrics.stream_open():
+        async with contextlib.aclosing(news):
+            async for batch in news:
+                yield b"".join(
+                    sse.encode(event.name, event.data, event.cursor.encode(uuid) if event.cursor else None)
+                    for event in batch
+                )
 
 
 def _answer(request: HttpRequest, uuid: UUID) -> Message:
@@ -92,7 +101,7 @@ def _database_may_be_away(*, is_fatal: bool = False) -> Iterator[None]:
     """A reader keeps what it has while the database is away."""
     try:
         yield
-    except DatabaseError as error:
+    except db.Error as error:
         log.warning("the database failed beside an open stream: %s", error)
         if is_fatal:
             raise

@@ -136,6 +136,7 @@ def test_a_lost_row_is_left_alone(ada: Person, fake: FakeProvider, site: Site, m
     stream.close()
 
 
+@pytest.mark.fault(53)
 def test_while_the_database_is_away_the_stream_goes_on_and_the_end_is_saved_later(
     ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +194,7 @@ def test_the_model_gives_the_title_from_the_persons_text_alone(ada: Person, fake
     assert request["content"].endswith("How do I prune roses?")
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize("proposal", [refusal(400), chunks("<img src=x>"), chunks("\n\n")])
 def test_the_first_words_stand_where_no_title_comes(ada: Person, fake: FakeProvider, site: Site, proposal: Any) -> None:
     title_reply(fake, proposal)
@@ -216,6 +218,7 @@ def test_a_title_that_the_person_gave_is_never_changed(ada: Person, fake: FakePr
     assert Conversation.objects.get().title == "Garden"
 
 
+@pytest.mark.fault(60)
 def test_the_title_never_holds_the_answer_up(ada: Person, fake: FakeProvider, site: Site) -> None:
     gate = Gate()
     title_reply(fake, raw(gate, *chunks("Late title").steps))

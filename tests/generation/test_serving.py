@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.db.models.functions import Now
 
 from conversations import generation, live
 from conversations.generation import serving
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunk, raw
 
@@ -24,6 +25,7 @@ async def own_serving(transactional_db: None) -> AsyncIterator[None]:
     yield
     await generation.drain()
     serving._serving = before
+    live.open_up()
 
 
 def begin() -> Message:
@@ -38,6 +40,7 @@ async def test_answers_of_lost_processes_are_interrupted_with_their_text(
     lost = Message.objects.filter(pk=answer.pk)
     await lost.aupdate(status="streaming", runner="gone", text="half", lease_until=Now())
     monkeypatch.setattr(serving, "RECOVERY_INTERVAL", 0.01)
+    monkeypatch.setattr(message, "LEASE", timedelta(0))
     before = serving._serving
 
     generation.attach(asyncio.get_running_loop())
@@ -45,6 +48,7 @@ async def test_answers_of_lost_processes_are_interrupted_with_their_text(
         await asyncio.sleep(0)
     await generation.drain()
     serving._serving = before
+    live.open_up()
 
     row = await Message.objects.aget(pk=answer.pk)
     assert (row.text, row.lease_until) == ("half", None)
@@ -53,7 +57,7 @@ async def test_answers_of_lost_processes_are_interrupted_with_their_text(
 async def test_answers_with_a_lease_are_left_alone(transactional_db: None) -> None:
     answer = await asyncio.to_thread(begin)
 
-    interrupted = await asyncio.to_thread(Message.objects.interrupt_abandoned)
+    interrupted = await asyncio.to_thread(Message.objects.abandoned().interrupt)
 
     assert interrupted == 0
     assert (await Message.objects.aget(pk=answer.pk)).status == "pending"
@@ -63,7 +67,7 @@ async def test_two_recoveries_race_and_one_wins(transactional_db: None) -> None:
     answer = await asyncio.to_thread(begin)
     await Message.objects.filter(pk=answer.pk).aupdate(lease_until=Now())
 
-    counts = await asyncio.gather(*(asyncio.to_thread(Message.objects.interrupt_abandoned) for _ in range(4)))
+    counts = await asyncio.gather(*(asyncio.to_thread(Message.objects.abandoned().interrupt) for _ in range(4)))
 
     assert sorted(counts) == [0, 0, 0, 1]
 

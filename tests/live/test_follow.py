@@ -68,6 +68,7 @@ async def test_deltas_close_together_are_one_event_and_the_first_is_sent_at_once
     assert (said(first), said(second)) == ("first", " and then")
 
 
+@pytest.mark.fault(44)
 async def test_a_slow_reader_gets_one_larger_piece(answer: UUID) -> None:
     channel = live.channels[answer] = Channel(model="m")
     batches = follow(answer)
@@ -132,6 +133,7 @@ async def test_an_abandoned_channel_leads_to_the_row(answer: UUID) -> None:
     assert events[2].data["length"] == 3
 
 
+@pytest.mark.fault(43)
 async def test_silence_is_broken_by_pings_and_the_right_to_read_is_asked_again(
     answer: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ def fails(*args: Any, **kwargs: Any) -> Any:
     raise OperationalError("away")
 
 
+@pytest.mark.fault(54)
 @pytest.mark.parametrize("error", [OperationalError("locked"), DatabaseError("disk image is malformed")])
 def test_a_send_that_cannot_be_saved_is_a_503_and_gives_the_text_back(
     ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -53,6 +54,7 @@ def test_a_form_without_a_token_gives_its_text_back(ada: Person) -> None:
     assert "do not &lt;lose&gt; me</textarea>" in reply.text
 
 
+@pytest.mark.fault(53)
 def test_streams_outlive_a_database_that_fails_beside_them(
     ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +73,7 @@ def test_streams_outlive_a_database_that_fails_beside_them(
     assert (text_of(seen), seen[-1].event) == ("one two", "end")
 
 
+@pytest.mark.fault(53)
 def test_a_row_that_cannot_be_read_for_a_while_is_followed_on(
     ada: Person, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +97,7 @@ def test_a_row_that_cannot_be_read_for_a_while_is_followed_on(
     assert (text_of(seen), seen[-1].event) == ("so far.", "end")
 
 
+@pytest.mark.fault(52)
 def test_a_writer_that_waits_for_a_lock_holds_up_no_reader(
     ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_writer_that_waits_for_a_lock_holds_up_no_reader(
     assert text_of(seen) == "one two"
 
 
+@pytest.mark.fault(53)
 def test_a_claim_is_tried_again(ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "WRITE_RETRY", (0.01, 0.01))
     claim, failed = answers.claim, threading.Event()
@@ -149,7 +154,7 @@ def test_an_answer_is_never_taken_from_the_process_that_generates_it(
     gate.wait_reached()
     Message.objects.running().update(lease_until=Now())
 
-    interrupted = Message.objects.interrupt_abandoned(but=serving.current().running())
+    interrupted = Message.objects.abandoned().interrupt(but=serving.current().running())
     gate.open()
     site.wait_answers()
 
@@ -233,6 +238,7 @@ def test_a_cursor_that_claims_the_end_of_a_running_answer_is_followed(ada: Perso
     assert text_of(list(stream)) == "one two"
 
 
+@pytest.mark.fault(43)
 def test_a_changed_password_closes_the_streams_of_other_sessions(
     ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

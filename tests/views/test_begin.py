@@ -82,6 +82,7 @@ def test_a_second_message_goes_under_the_answer_before_it(ada: Person, site: Sit
     assert Conversation.objects.get().leaf == last_answer()
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize(
     ("message", "status", "code"),
     [
@@ -119,6 +120,7 @@ def test_characters_that_no_database_takes_are_replaced(ada: Person) -> None:
     assert Message.objects.get(role="user").text == "nul \ufffd lone \ufffd pair 😀"
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
@@ -140,6 +142,7 @@ def test_a_body_that_cannot_be_read_is_a_400(ada: Person, content_type: str, bod
     assert (reply.status, reply.error) == (400, "bad_request")
 
 
+@pytest.mark.fault(61)
 def test_a_body_over_the_limit_is_refused(ada: Person) -> None:
     reply = ada.script("/conversations/", {"message": "x" * 5_000_000})
 
@@ -171,6 +174,7 @@ def test_the_chosen_model_is_asked_and_kept(ada: Person, fake: FakeProvider, sit
 # Keys.
 
 
+@pytest.mark.fault(38)
 def test_the_same_key_gives_the_same_reply_and_one_call(ada: Person, fake: FakeProvider, site: Site) -> None:
     replies = [ada.script("/conversations/", {"message": "Hi"}, Idempotency_Key="k-1") for _ in range(3)]
     site.wait_answers()
@@ -181,6 +185,7 @@ def test_the_same_key_gives_the_same_reply_and_one_call(ada: Person, fake: FakeP
     assert (len(chats), Conversation.objects.count()) == (1, 1)
 
 
+@pytest.mark.fault(38)
 def test_a_key_works_for_sending_also_after_the_conversation_moved_on(ada: Person, site: Site) -> None:
     begun = ada.ask("first")
     site.wait_answers()
@@ -193,6 +198,7 @@ def test_a_key_works_for_sending_also_after_the_conversation_moved_on(ada: Perso
     assert (first.status, while_running_or_after.json) == (201, first.json)
 
 
+@pytest.mark.fault(39)
 def test_the_same_text_under_two_keys_is_two_messages(ada: Person) -> None:
     first, second = (ada.ask("Hi", key=key) for key in ("k-1", "k-2"))
 
@@ -223,6 +229,7 @@ def test_a_key_of_other_characters_is_refused(ada: Person, key: str) -> None:
 # Conflicts.
 
 
+@pytest.mark.fault(40)
 def test_a_second_message_while_an_answer_runs_is_refused_and_its_text_kept(
     ada: Person, fake: FakeProvider, site: Site
 ) -> None:
@@ -253,6 +260,7 @@ def test_a_missing_or_unknown_parent_has_moved_on(ada: Person, site: Site, paren
     assert (reply.status, reply.error) == (409, "moved_on")
 
 
+@pytest.mark.fault(47)
 def test_a_stale_parent_has_moved_on_and_the_form_is_filled_again(ada: Person, site: Site) -> None:
     begun = ada.ask("first")
     site.wait_answers()

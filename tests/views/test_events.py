@@ -41,6 +41,7 @@ def held(*before: str, after: str = "!") -> tuple[Gate, Reply]:
     return gate, raw(*pieces, gate, chunk({"content": after}, finish="stop"))
 
 
+@pytest.mark.fault(58)
 def test_the_stream_says_how_it_wants_to_be_treated(ada: Person) -> None:
     stream = ada.follow(ada.ask()["answer"]["events_url"])
     headers = {name: stream.headers[name] for name in ("Content-Type", "Cache-Control", "X-Accel-Buffering")}
@@ -53,6 +54,7 @@ def test_the_stream_says_how_it_wants_to_be_treated(ada: Person) -> None:
     }
 
 
+@pytest.mark.fault(58)
 def test_the_first_event_comes_at_once_and_bears_no_id(ada: Person, fake: FakeProvider) -> None:
     gate, reply = held()
     fake.script(reply)
@@ -97,6 +99,7 @@ def test_reasoning_is_kept_apart(ada: Person, fake: FakeProvider, site: Site) ->
     assert (answer.reasoning, answer.text) == ("hm, well", "So.")
 
 
+@pytest.mark.fault(37)
 def test_cut_after_any_byte_and_resumed_nothing_is_missing_or_twice(
     ada: Person, fake: FakeProvider, site: Site
 ) -> None:
@@ -140,6 +143,7 @@ def test_after_is_where_a_page_begins(ada: Person, site: Site) -> None:
     assert text_of(events) == "there"
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize("cursor", ["x", "0.0.0", "00000000000040008000000000000000.0.0.0", "%00", "ä", "a" * 5000])
 def test_a_malformed_or_foreign_cursor_is_a_400(ada: Person, cursor: str) -> None:
     begun = ada.ask()
@@ -184,6 +188,7 @@ def test_two_readers_of_a_running_answer_see_the_same(ada: Person, fake: FakePro
     assert texts == ["one two three"] * 2
 
 
+@pytest.mark.fault(36)
 def test_an_answer_outlives_its_reader(ada: Person, fake: FakeProvider, site: Site) -> None:
     gate, reply = held("one ", after="two")
     fake.script(reply)
@@ -215,6 +220,7 @@ def test_an_answer_that_another_process_generates_is_followed_by_its_row(
     assert seen[-1].event == "end"
 
 
+@pytest.mark.fault(43)
 @pytest.mark.parametrize("change", ["logout", "deactivation", "deletion"])
 def test_who_loses_the_right_to_read_loses_the_stream_at_the_next_ping(
     ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, change: str
@@ -250,6 +256,7 @@ def test_a_users_message_has_no_stream(ada: Person) -> None:
     assert ada.get(f"/messages/{begun['message']['id']}/events/").status == 404
 
 
+@pytest.mark.fault(57)
 def test_an_open_stream_holds_no_connection_to_the_database(ada: Person, fake: FakeProvider, site: Site) -> None:
     gate, reply = held("one ")
     fake.script(reply)

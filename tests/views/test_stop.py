@@ -14,6 +14,7 @@ def the_answer() -> Message:
     return Message.objects.answers().get()
 
 
+@pytest.mark.fault(41)
 def test_stopping_keeps_all_that_a_reader_saw(ada: Person, fake: FakeProvider) -> None:
     _, reply = held("one ", "two")
     fake.script(reply)
@@ -30,6 +31,7 @@ def test_stopping_keeps_all_that_a_reader_saw(ada: Person, fake: FakeProvider) -
     fake.wait_hangup()
 
 
+@pytest.mark.fault(41)
 def test_stopping_before_the_first_delta(ada: Person, fake: FakeProvider, site: Site) -> None:
     gate = Gate()
     fake.script(raw(gate, chunk({"content": "late"}, finish="stop")))
@@ -42,6 +44,7 @@ def test_stopping_before_the_first_delta(ada: Person, fake: FakeProvider, site: 
     assert (the_answer().status, the_answer().text) == ("stopped", "")
 
 
+@pytest.mark.fault(41)
 def test_stopping_twice_or_after_the_end_changes_nothing(ada: Person, site: Site) -> None:
     begun = ada.ask()
     site.wait_answers()
@@ -98,6 +101,7 @@ def test_a_pending_answer_that_nobody_took_is_ended_by_the_view(ada: Person) -> 
     assert the_answer().status == Status.STOPPED
 
 
+@pytest.mark.fault(42)
 def test_deleting_a_conversation_stops_its_answer_first_and_nothing_comes_back(
     ada: Person, fake: FakeProvider, site: Site
 ) -> None:
