@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations import live, markdown, text
+from conversations import live, markdown, provider, text
 from conversations.models import Conversation, Message
 
 PAGE = 60  # messages
+OTHER_MODELS = 3  # that are offered where another one may answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,26 @@ class Shown:
     def cursor(self) -> str:
         has = live.Cursor(text.units(self.row.reasoning), text.units(self.row.text), ended=not self.row.is_running)
         return has.encode(self.row.uuid)
+
+    @property
+    def key_for_another(self) -> str:
+        """A new key for each form that asks for another answer: pressed twice, it asks once."""
+        return uuid.uuid4().hex
+
+    @property
+    def other_models(self) -> tuple[str, ...]:
+        """The models to offer where this one was refused and another may answer."""
+        if self.row.error_code not in provider.REFUSED_MODEL:
+            return ()
+        return tuple(name for name in provider.models() if name != self.row.model)[:OTHER_MODELS]
+
+    @property
+    def fewer_turns(self) -> int | None:
+        """How many earlier turns to offer where what was sent was too long; None where that is no help."""
+        sent = self.row.sent.get("turns", 0)
+        if self.row.error_code != provider.ContextTooLong.code or not 0 < sent <= self.row.conversation.turns:
+            return None
+        return int(sent) // 2
 
 
 @dataclass(frozen=True, slots=True)

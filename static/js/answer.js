@@ -22,7 +22,6 @@ class ChatAnswer extends HTMLElement {
   }
 
   #stream;
-  #listening;
   #said;
   #thought;
   #frame = 0;
@@ -46,18 +45,12 @@ class ChatAnswer extends HTMLElement {
       isStillRunning: () => this.#isStillRunning(),
       onConnection: (isUp) => this.#emit("answer:connection", { isUp }),
     });
-    this.#listening = new AbortController();
-    const { signal } = this.#listening;
-    addEventListener("pagehide", () => this.#stream.pause(), { signal });
-    addEventListener("pageshow", (event) => event.persisted && this.#stream.open(), { signal });
-    addEventListener("online", () => this.#stream.open(), { signal });
     this.#emit("answer:begin", { stopUrl: this.dataset.stopUrl });
     this.#stream.open();
   }
 
   #leave() {
     this.#stream?.close();
-    this.#listening?.abort();
     cancelAnimationFrame(this.#frame);
     clearInterval(this.#countdown);
   }
@@ -84,11 +77,11 @@ class ChatAnswer extends HTMLElement {
     this.#emit("answer:title", { title });
   }
 
-  on_notice({ code, until }) {
+  on_notice(notice) {
     clearInterval(this.#countdown);
-    this.#notice(code, until);
-    if (code && until) {
-      this.#countdown = setInterval(() => this.#notice(code, until), 1000);
+    this.#notice(notice);
+    if (notice.code && notice.until) {
+      this.#countdown = setInterval(() => this.#notice(notice), 1000);
     }
   }
 
@@ -99,20 +92,19 @@ class ChatAnswer extends HTMLElement {
       this.#fresh(),
     ]);
     this.#settle(html.value, fresh.value, { status, error });
-    if (!fresh.value) {
-      this.#emit("answer:connection", { isUp: false });
+    if (!fresh.value && !this.#isTakenAway(fresh.reason)) {
       this.#settleLater(FIRST_PAUSE);
     }
   }
 
   /** The end is known, but not how it looks: asked for until the server is there again. */
   #settleLater(pause) {
+    this.#emit("answer:connection", { isUp: false });
     this.#later = setTimeout(async () => {
       try {
         this.#settle(undefined, await this.#fresh());
-        this.#emit("answer:connection", { isUp: true });
       } catch (error) {
-        if (error.status !== 404 && error.status !== 401) {
+        if (!this.#isTakenAway(error)) {
           this.#settleLater(Math.min(2 * pause, LONGEST_PAUSE));
         }
       }
@@ -136,12 +128,16 @@ class ChatAnswer extends HTMLElement {
     label.textContent = label.dataset.ended;
   }
 
-  #notice(code, until) {
-    const place = this.querySelector(".answer-notice");
-    const name = (code ?? "").replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+  /** What is waited for, in the words of the page; a code that the page does not know is nothing to say. */
+  #notice({ code, until, place }) {
+    const name = (code ?? "").replaceAll("_", "-");
+    const sentence = (until && this.#sentence(`${name}-until`)) || this.#sentence(name);
     const seconds = Math.max(0, Math.ceil(until - Date.now() / 1000));
-    const sentence = (until && place.dataset[`${name}Until`]) || place.dataset[name] || "";
-    this.#say(sentence.replace("{seconds}", seconds));
+    this.#say(sentence.replace("{seconds}", seconds).replace("{place}", place ?? ""));
+  }
+
+  #sentence(name) {
+    return this.querySelector(".answer-notice").getAttribute(`data-${name}`) ?? "";
   }
 
   #say(sentence) {
@@ -154,27 +150,33 @@ class ChatAnswer extends HTMLElement {
   async #isStillRunning() {
     try {
       const fresh = await this.#fresh();
-      if (!fresh.hasAttribute("data-running")) {
-        this.#settle(undefined, fresh);
-        return false;
+      if (fresh.hasAttribute("data-running")) {
+        return true;
       }
-      return true;
+      this.#settle(undefined, fresh);
     } catch (error) {
-      if (error.status === 404) {
-        this.#end("deleted");
-        this.remove();
-        return false;
+      if (!this.#isTakenAway(error)) {
+        throw error;
       }
-      if (error.status === 401) {
-        this.#askToLogIn();
-        return false;
-      }
-      throw error;
     }
+    return false;
+  }
+
+  /** Whether the server will not show the answer any more: the page then says why, and asks no further. */
+  #isTakenAway({ status }) {
+    if (status === 404) {
+      this.#vanish();
+    } else if (status === 401) {
+      this.#askToLogIn();
+    }
+    return status === 404 || status === 401;
   }
 
   async #fresh() {
-    const [fresh] = elementsOf(await getHtml(this.dataset.url));
+    const fresh = elementsOf(await getHtml(this.dataset.url)).find((element) => element.id === this.id);
+    if (!fresh) {
+      throw new Error("not an answer"); // a page that something between us and the server put in its place
+    }
     return fresh;
   }
 
@@ -192,6 +194,7 @@ class ChatAnswer extends HTMLElement {
     }
     addCopyButtons(this.#body);
     if (hasEnded) {
+      this.#showThoughts(fresh.querySelector(".reasoning-text").textContent);
       this.#footer.replaceWith(fresh.querySelector(".answer-footer"));
     } else {
       this.#say(error?.message ?? "");
@@ -206,6 +209,11 @@ class ChatAnswer extends HTMLElement {
     this.#body.replaceWith(place);
   }
 
+  #showThoughts(text) {
+    this.querySelector(".reasoning-text").textContent = text;
+    this.querySelector(".reasoning").hidden = !text;
+  }
+
   #end(status) {
     this.#leave();
     this.#endThoughts();
@@ -217,11 +225,18 @@ class ChatAnswer extends HTMLElement {
 
   #askToLogIn() {
     this.#draw();
-    this.#say(this.querySelector(".answer-notice").dataset.signedOut);
+    this.#say(this.#sentence("signed-out"));
     const link = this.querySelector(".answer-log-in");
     link.search = `?next=${encodeURIComponent(location.pathname)}`;
     link.hidden = false;
     this.#end("signed-out");
+  }
+
+  /** The answer was deleted: one line says so in its place. */
+  #vanish() {
+    this.#say(this.#sentence("deleted"));
+    this.#end("deleted");
+    this.replaceWith(this.querySelector(".answer-notice"));
   }
 
   #emit(name, detail) {

@@ -4,10 +4,13 @@ import { postForJson } from "./requests.js";
 /** The link that is offered with an error, by its code. */
 const WAYS_OUT = {
   not_signed_in: "[data-log-in]",
+  answer_running: "[data-reload]",
   moved_on: "[data-reload]",
   key_reused: "[data-reload]",
   csrf: "[data-reload]",
 };
+
+const UNREACHABLE = [0, 429, 502, 503, 504]; // it may be there in a moment
 
 /**
  * Where a message is written. Sends it by script, so that an error leaves the text where it is.
@@ -109,11 +112,20 @@ class ChatComposer extends HTMLElement {
   }
 
   #restore() {
-    const { text } = this.#draft.read();
-    if (text && !this.#text.value) {
-      this.#text.value = text;
+    const draft = this.#draft.read();
+    if (this.#wasSent(draft)) {
+      this.#draft.forget();
+    } else if (draft.text && !this.#text.value) {
+      this.#text.value = draft.text;
     }
     this.#fit();
+  }
+
+  /** Whether the site has the draft, though its reply never came here: the page then goes on from that message. */
+  #wasSent({ text, request }) {
+    const { parent, message } = request ? JSON.parse(request) : {};
+    const wentOn = parent && parent !== this.#field("parent").value;
+    return wentOn && text === message && text === [...document.querySelectorAll(".question-text")].at(-1)?.textContent;
   }
 
   #fit() {
@@ -139,13 +151,13 @@ class ChatComposer extends HTMLElement {
     const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#keyOf(fields) });
     this.#draft.forget();
     // What was typed while the message was under way is the beginning of the next one.
-    const rest = withoutStart(this.#text.value, fields.message);
+    this.#text.value = withoutStart(this.#text.value, fields.message);
     if (this.dataset.conversation === "new") {
-      new Draft(this.dataset.owner, reply.conversation.id).keep({ text: rest });
+      this.#draft = new Draft(this.dataset.owner, reply.conversation.id); // what is typed from now on goes there
+      this.#typed();
       location.assign(reply.conversation.url);
       return;
     }
-    this.#text.value = rest;
     this.#typed();
     this.#field("parent").value = reply.answer.id;
     this.#emit("composer:sent", { message: reply.message?.id, answer: reply.answer.id });
@@ -177,8 +189,15 @@ class ChatComposer extends HTMLElement {
       this.#say(this.dataset.unsent, { isMild: true }); // the connection's notice says why
       return;
     }
-    const fallback = error.status === 0 ? this.dataset.unreachable : this.dataset.failed;
-    this.#say(error.status ? error.message || fallback : fallback, { shows: WAYS_OUT[error.code] });
+    this.#say(error.message || this.#sentenceFor(error.status), { shows: WAYS_OUT[error.code] });
+  }
+
+  /** For a refusal without words of ours: a proxy's, or none at all. */
+  #sentenceFor(status) {
+    if (status === 413) {
+      return this.dataset.tooLong;
+    }
+    return UNREACHABLE.includes(status) ? this.dataset.unreachable : this.dataset.failed;
   }
 
   #say(sentence, { isMild = false, shows = "" } = {}) {

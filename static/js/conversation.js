@@ -14,6 +14,9 @@ class ChatConversation extends HTMLElement {
     document.addEventListener("answer:end", (event) => this.#ended(event.detail.status), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.#unmark(), { signal });
     addEventListener("focus", () => this.#unmark(), { signal });
+    if (!this.querySelector("chat-answer[data-running]")) {
+      this.#expectTitle(); // the page may have come after the answer and before the title
+    }
   }
 
   disconnectedCallback() {
@@ -49,6 +52,10 @@ class ChatConversation extends HTMLElement {
     if (document.hidden || !document.hasFocus()) {
       this.#mark();
     }
+    this.#expectTitle();
+  }
+
+  #expectTitle() {
     if (!this.#isEntitled && this.querySelectorAll("chat-answer").length === 1) {
       this.#askForTitle(TITLE_PAUSES);
     }

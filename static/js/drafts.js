@@ -1,6 +1,10 @@
-/** What was typed and not sent yet. Kept by the tab alone, so that nobody else at this computer finds it later. */
+/**
+ * What was typed and not sent yet. The tab keeps its own, so that two tabs do not write over each other, and the browser
+ * a copy, for the page that comes after a closed tab or a crash. Logging out forgets all of them, and time the copies.
+ */
 
 const PREFIX = "draft:";
+const MOST_DAYS = 30;
 
 export class Draft {
   #name;
@@ -9,38 +13,72 @@ export class Draft {
     this.#name = `${PREFIX}${owner}:${conversation}`;
   }
 
-  /** The text and the key that it was last sent with. */
+  /** The text and the request and key that it was last sent with. */
   read() {
+    const left = this.#raw(mine) ?? this.#adopted();
     try {
-      return JSON.parse(sessionStorage.getItem(this.#name)) ?? {};
+      return JSON.parse(left) ?? {};
     } catch {
       return {};
     }
   }
 
   keep(draft) {
-    try {
-      sessionStorage.setItem(this.#name, JSON.stringify(draft));
-    } catch {
-      // Storage is full or forbidden: the text still stands in the page.
+    const raw = JSON.stringify({ ...draft, at: Date.now() });
+    where(mine, (store) => store.setItem(this.#name, raw));
+    where(everybodys, (store) => store.setItem(this.#name, raw));
+  }
+
+  /** Forget this tab's draft; the copy only where it is this one. */
+  forget() {
+    const raw = this.#raw(mine);
+    where(mine, (store) => store.removeItem(this.#name));
+    if (raw === this.#raw(everybodys)) {
+      where(everybodys, (store) => store.removeItem(this.#name));
     }
   }
 
-  forget() {
-    try {
-      sessionStorage.removeItem(this.#name);
-    } catch {
-      // As above.
+  #adopted() {
+    const raw = this.#raw(everybodys);
+    if (raw !== null) {
+      where(mine, (store) => store.setItem(this.#name, raw));
     }
+    return raw;
+  }
+
+  #raw(place) {
+    return where(place, (store) => store.getItem(this.#name)) ?? null;
   }
 }
 
 export function forgetDrafts() {
+  drop(mine, () => true);
+  drop(everybodys, () => true);
+}
+
+function forgetOldDrafts() {
+  const oldest = Date.now() - MOST_DAYS * 24 * 60 * 60 * 1000;
+  drop(everybodys, (raw) => !(JSON.parse(raw).at > oldest));
+}
+
+function drop(place, isUnwanted) {
+  where(place, (store) =>
+    Object.keys(store)
+      .filter((name) => name.startsWith(PREFIX) && isUnwanted(store.getItem(name)))
+      .forEach((name) => store.removeItem(name)),
+  );
+}
+
+// Reached through functions, as naming a forbidden storage throws already.
+const mine = () => sessionStorage;
+const everybodys = () => localStorage;
+
+function where(place, work) {
   try {
-    Object.keys(sessionStorage)
-      .filter((name) => name.startsWith(PREFIX))
-      .forEach((name) => sessionStorage.removeItem(name));
+    return work(place());
   } catch {
-    // As above.
+    // Full or forbidden: the text still stands in the page.
   }
 }
+
+forgetOldDrafts();

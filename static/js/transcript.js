@@ -1,5 +1,6 @@
 import { elementsOf } from "./html.js";
 import { getHtml } from "./requests.js";
+import { FIRST_PAUSE, LONGEST_PAUSE } from "./stream.js";
 
 const NEAR = 80; // px from the end count as the end
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
@@ -11,7 +12,7 @@ class ChatTranscript extends HTMLElement {
     const { signal } = this.#listening;
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
     this.#endButton.addEventListener("click", () => this.toEnd(), { signal });
-    document.addEventListener("composer:sent", (event) => this.#append(event.detail), { signal });
+    document.addEventListener("composer:sent", (event) => this.#appendInTurn(event.detail), { signal });
     this.addEventListener("htmx:beforeSwap", () => (this.#below = this.scrollHeight - this.scrollTop), { signal });
     this.addEventListener("htmx:afterSwap", () => this.#stay(), { signal });
     this.#sizes = new ResizeObserver(() => this.#follow());
@@ -35,6 +36,7 @@ class ChatTranscript extends HTMLElement {
   #isAtEnd = true;
   #top = 0;
   #below = 0;
+  #appended = Promise.resolve();
 
   get #messages() {
     return this.querySelector(".transcript-messages");
@@ -75,15 +77,36 @@ class ChatTranscript extends HTMLElement {
     this.scrollTop = this.scrollHeight - this.#below;
   }
 
+  #appendInTurn(sent) {
+    this.#appended = this.#appended.then(() => this.#append(sent));
+  }
+
   async #append({ message, answer }) {
     const wanted = [message, answer].filter(Boolean);
+    const fragments = await Promise.all(wanted.map((id) => this.#fetched(id, FIRST_PAUSE)));
+    this.#messages.append(...fragments.flatMap(elementsOf));
+    this.toEnd();
+  }
+
+  /** The HTML of a message that the site has: asked for until it is here. */
+  async #fetched(id, pause) {
     try {
-      const fragments = await Promise.all(wanted.map((id) => getHtml(this.dataset.messageUrl.replace(NO_UUID, id))));
-      this.#messages.append(...fragments.flatMap(elementsOf));
-      this.toEnd();
-    } catch {
-      location.reload(); // both are kept: the page has them
+      const html = await getHtml(this.dataset.messageUrl.replace(NO_UUID, id));
+      this.#tellOfConnection(true);
+      return html;
+    } catch (error) {
+      if (error.status === 404 || error.status === 401) {
+        location.reload(); // the page says what has become of it
+        return "";
+      }
+      this.#tellOfConnection(false);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      return this.#fetched(id, Math.min(2 * pause, LONGEST_PAUSE));
     }
+  }
+
+  #tellOfConnection(isUp) {
+    this.dispatchEvent(new CustomEvent("answer:connection", { bubbles: true, detail: { isUp } }));
   }
 }
 

@@ -3,14 +3,26 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.browser.site import Site, context_of, enter, launch, model_that, serving, watched
+from tests.browser.proxy import Proxy
+from tests.browser.site import (
+    Site,
+    Window,
+    context_of,
+    enter,
+    launch,
+    model_that,
+    own_browser,
+    serving,
+    watched,
+)
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 
 PEOPLE = [f"person{number}" for number in range(200)]
-REFUSED = "Failed to load resource"  # what the console says of every status from 400 on
+# What the console says of every status from 400 on, and of a stream's address that answers with a page.
+REFUSED = ("Failed to load resource", "EventSource's response has a MIME type")
 
 expect.set_options(timeout=10_000)
 
@@ -37,8 +49,14 @@ def site(model: FakeProvider) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="package")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright, launch(playwright, chromium) as running:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    with launch(playwright, chromium) as running:
         yield running
 
 
@@ -49,8 +67,14 @@ def person(site: Site) -> str:
 
 
 @pytest.fixture
+def somebody_else(site: Site) -> str:
+    """Another one."""
+    return PEOPLE.pop()
+
+
+@pytest.fixture
 def problems() -> Iterator[list[str]]:
-    """What the console had to complain of; anything fails the test, except the statuses that it was sent."""
+    """What the console had to complain of; anything fails the test, except the replies that it was sent."""
     said: list[str] = []
     yield said
     assert not [line for line in said if not line.startswith(REFUSED)]
@@ -79,10 +103,54 @@ def page(context: BrowserContext, site: Site, person: str, problems: list[str]) 
 
 
 @pytest.fixture
+def another(context: BrowserContext, problems: list[str]) -> Callable[[str], Page]:
+    """Opens another tab of the same browser."""
+
+    def open_tab(url: str) -> Page:
+        tab = watched(context, problems)
+        tab.goto(url)
+        return tab
+
+    return open_tab
+
+
+@pytest.fixture
+def device(browser: Browser, site: Site, person: str, problems: list[str]) -> Iterator[Page]:
+    """The same person's page on another, small device."""
+    with context_of(browser, viewport={"width": 360, "height": 640}) as context:
+        opened = watched(context, problems)
+        enter(opened, site, person)
+        yield opened
+
+
+@pytest.fixture
 def plain_page(plain_context: BrowserContext, site: Site, person: str) -> Page:
     opened = plain_context.new_page()
     enter(opened, site, person)
     return opened
+
+
+@pytest.fixture
+def proxy(site: Site) -> Iterator[Proxy]:
+    """What the site is reached through where the connection has to fail."""
+    with Proxy(site.url) as running:
+        yield running
+
+
+@pytest.fixture
+def proxied_page(context: BrowserContext, site: Site, proxy: Proxy, person: str, problems: list[str]) -> Page:
+    """A logged-in person's page, through the proxy."""
+    opened = watched(context, problems)
+    enter(opened, site.behind(proxy.url), person)
+    return opened
+
+
+@pytest.fixture
+def window(playwright: Playwright, chromium: str, site: Site, person: str, problems: list[str]) -> Iterator[Window]:
+    """A logged-in person's own browser."""
+    with own_browser(playwright, chromium) as context:
+        context.add_cookies([{"name": "session", "value": site.sessions[person], "url": site.url}])
+        yield Window(context, site, problems)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -59,6 +59,12 @@ class Site:
         self.folder = folder
         self.model = model
         self.sessions: dict[str, str] = {}
+
+    def behind(self, url: str) -> "Site":
+        """The same site, reached through a proxy at `url`."""
+        site = Site(url, self.folder, self.model)
+        site.sessions = self.sessions
+        return site
 
     def manage(self, *arguments: str) -> str:
         """Run a management command on the site's data."""
@@ -128,6 +134,11 @@ def is_answer_call(call: Call) -> bool:
     return not is_title_call(call)
 
 
+def asks(text: str) -> Callable[[Call], bool]:
+    """Holds for the call for an answer to `text`."""
+    return lambda call: is_answer_call(call) and call.body["messages"][-1]["content"] == text
+
+
 def is_title_call(call: Call) -> bool:
     return "title" in str(call.body["messages"][0]["content"]).lower()
 
@@ -149,6 +160,44 @@ def launch(playwright: Playwright, chromium: str) -> Browser:
     return playwright.chromium.launch(
         executable_path=chromium, args=BROWSER_ARGUMENTS, ignore_default_args=["--hide-scrollbars"]
     )
+
+
+class Window:
+    """A person's own browser; `context` is the browser's, with all of its tabs."""
+
+    def __init__(self, context: BrowserContext, site: Site, problems: list[str]) -> None:
+        self.context = context
+        self._url, self._problems = site.url, problems
+
+    def open(self, url: str = "") -> Page:
+        """A new tab, in front; at the site's empty composer, unless it is told where."""
+        tab = watched(self.context, self._problems)
+        tab.goto(url or self._url)
+        tab.locator("chat-composer:defined").wait_for()
+        return tab
+
+
+@contextmanager
+def own_browser(playwright: Playwright, chromium: str) -> Iterator[BrowserContext]:
+    """A browser as people have it: one window with tabs, of which all but the front one are hidden; and Back shows a
+    page as it was left. Playwright's usual one takes every page for visible and keeps none."""
+    with tempfile.TemporaryDirectory(prefix="chatsite-profile-", ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            [chromium, *BROWSER_ARGUMENTS, f"--user-data-dir={profile}", "--remote-debugging-port=0"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stderr
+            address = next(line.split()[-1] for line in process.stderr if line.startswith("DevTools listening on"))
+            browser = playwright.chromium.connect_over_cdp(address, no_defaults=True)
+            yield browser.contexts[0]
+            browser.close()
+        finally:
+            process.terminate()
+            process.wait(20)
+            process.stderr.close()
 
 
 def log_in(page: Page, site: Site, name: str = "ada") -> None:

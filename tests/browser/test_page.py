@@ -45,6 +45,7 @@ def test_shift_enter_breaks_the_line_and_enter_sends(page: Page) -> None:
     expect(page.locator(".question-text")).to_have_text("One\nTwo", use_inner_text=True)
 
 
+@pytest.mark.fault(46)
 @pytest.mark.parametrize("event", ["{ isComposing: true }", "{ keyCode: 229 }"])
 def test_enter_in_a_composition_sends_nothing(page: Page, event: str) -> None:
     page.locator("chat-composer:defined").wait_for()
@@ -100,6 +101,7 @@ def test_a_draft_is_forgotten_on_logging_out(page: Page, site: Site, person: str
     expect(page.get_by_label("Your message")).to_have_value("")
 
 
+@pytest.mark.fault(38)
 def test_a_reply_that_was_lost_is_not_asked_for_twice(page: Page, site: Site, model: FakeProvider) -> None:
     send(page, "Hi")
     expect(page.locator(".answer-actions")).to_have_count(1)

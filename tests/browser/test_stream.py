@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.site import Site, growing, is_answer_call, send
@@ -13,6 +14,7 @@ from tests.fakes.replies import Gate
 Gates = Callable[[], Gate]
 
 
+@pytest.mark.fault(37)
 def test_a_reload_in_the_middle_misses_nothing_and_repeats_nothing(
     page: Page, model: FakeProvider, gate: Gates
 ) -> None:
@@ -32,6 +34,7 @@ def test_a_reload_in_the_middle_misses_nothing_and_repeats_nothing(
     assert parse_qs(rendering.value.post_data)["text"] == ["\n\nOne 🙂 two three four"]
 
 
+@pytest.mark.fault(37)
 def test_a_second_tab_follows_the_same_answer(
     page: Page, context: BrowserContext, model: FakeProvider, gate: Gates
 ) -> None:
@@ -49,6 +52,7 @@ def test_a_second_tab_follows_the_same_answer(
         expect(each.locator(".answer-body.markdown")).to_have_text("Seen twice")
 
 
+@pytest.mark.fault(37)
 def test_back_to_a_page_in_mid_answer_goes_on(page: Page, site: Site, model: FakeProvider, gate: Gates) -> None:
     end = gate()
     model.script(growing("Before ", end, "after"), when=is_answer_call)
@@ -63,6 +67,7 @@ def test_back_to_a_page_in_mid_answer_goes_on(page: Page, site: Site, model: Fak
     expect(page.locator(".answer-body.markdown")).to_have_text("Before after")
 
 
+@pytest.mark.fault(48)
 def test_a_refused_stream_is_opened_anew(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
     model.script(growing("Through ", end, "at last"), when=is_answer_call)
@@ -85,6 +90,7 @@ def test_a_refused_stream_is_opened_anew(page: Page, model: FakeProvider, gate: 
     assert len(refused) == 1
 
 
+@pytest.mark.fault(58)
 def test_a_silent_stream_is_asked_about(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
     model.script(growing("Start ", end, "end"), when=is_answer_call)
@@ -112,6 +118,7 @@ def test_an_answer_that_is_gone_is_taken_out(page: Page, model: FakeProvider, ga
     expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
+@pytest.mark.fault(43)
 def test_an_answer_stays_when_its_reader_is_logged_out(
     page: Page, context: BrowserContext, model: FakeProvider, gate: Gates
 ) -> None:
@@ -127,6 +134,7 @@ def test_an_answer_stays_when_its_reader_is_logged_out(
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
 
 
+@pytest.mark.fault(47)
 def test_rewinds_are_obeyed_and_unknown_events_ignored(page: Page, model: FakeProvider, gate: Gates) -> None:
     model.script(growing("kept on the server", gate()), when=is_answer_call)
     events = [
