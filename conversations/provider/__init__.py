@@ -6,10 +6,18 @@
 from conversations.provider.answers import stream
 from conversations.provider.catalog import default_model, is_known, models, provider_kind, refresh
 from conversations.provider.client import aclose, warm
-from conversations.provider.errors import ContextTooLong, Misconfigured, ProviderError, RateLimited, sentence
+from conversations.provider.errors import (
+    REFUSED_MODEL,
+    ContextTooLong,
+    Misconfigured,
+    ProviderError,
+    RateLimited,
+    sentence,
+)
 from conversations.provider.parts import Delta, Finish, Notice, Usage
 
 __all__ = [
+    "REFUSED_MODEL",
     "ContextTooLong",
     "Delta",
     "Finish",

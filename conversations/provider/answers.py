@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from django.conf import settings
 
-from conversations import sse
+from conversations import metrics, sse
 from conversations.provider import catalog, client, patience, refusals
 from conversations.provider.call import Call
 from conversations.provider.chunks import Reader
@@ -37,24 +37,28 @@ async def stream(
     asked = await client.client_for(source)
     attempts = Attempts(asked, Question(model, messages, max_tokens, temperature))
     timers = Patience(patience.WAITS, settings.CHAT_FIRST_DELTA_TIMEOUT)
-    while True:
-        call = attempts.call()
-        try:
-            async with aclosing(opened(call, timers)) as opening:
-                async for notice in opening:
-                    yield notice
-            if call.is_open:
-                attempts.succeeded()
-                async with aclosing(answered(call, timers)) as parts:
-                    async for part in parts:
-                        yield part
-                return
-        finally:
-            await call.aclose()
-        pause = attempts.pause_after(call.error)
-        if pause:
-            yield Notice("provider_limit", time.time() + pause)
-            await asyncio.sleep(pause)
+    try:
+        while True:
+            call = attempts.call()
+            try:
+                async with aclosing(opened(call, timers)) as opening:
+                    async for notice in opening:
+                        yield notice
+                if call.is_open:
+                    attempts.succeeded()
+                    async with aclosing(answered(call, timers)) as parts:
+                        async for part in parts:
+                            yield part
+                    return
+            finally:
+                await call.aclose()
+            pause = attempts.pause_after(call.error)
+            if pause:
+                yield Notice("provider_limit", time.time() + pause)
+                await asyncio.sleep(pause)
+    except ProviderError as error:
+        metrics.provider_failed(error.code)
+        raise
 
 
 class Attempts:
@@ -97,6 +101,7 @@ class Attempts:
         pause = self._pause(error.retry_at)
         if pause > patience.WAITS.longest_retry:
             raise error from refusal
+        metrics.provider_failed(error.code)  # where asking again is of no use, `stream` counts it
         self._retries += 1
         return pause
 

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.utils import formats, timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -18,23 +21,27 @@ SECRETS = re.compile(
     r"|(?<=[?&])[^\s\"'<>]+",  # a URL's query
     re.IGNORECASE,
 )
+NOT_BEFORE = " [not before {:%Y-%m-%dT%H:%MZ}]"  # the end of a detail
+IS_NOT_BEFORE = re.compile(r" \[not before (\d{4}-\d\d-\d\dT\d\d:\d\dZ)\]\Z")
 
 
 class ProviderError(Exception):
     """An answer failed at the provider. What was yielded before it stays.
 
     `code` is stable, `sentence` is for a person (in the reader's language), `detail` for the log: bounded, on
-    one line, without keys. `retry_at` (seconds since the epoch) says when asking again makes sense, where known.
+    one line, without keys. `retry_at` (seconds since the epoch) says when asking again makes sense, where known;
+    the detail ends with it, so that whoever keeps the detail can tell the time later.
     `finish` is how the model ended, where it ended and the end is the error (an answer without text).
     """
 
     code = "provider_failed"
     message = _("The model's provider failed in an unexpected way.")
+    message_until: Promise | None = None  # where a time is known at which asking again makes sense
 
     def __init__(
         self, detail: object = "", *, retry_at: float | None = None, finish: "Finish | None" = None, model: str = ""
     ) -> None:
-        self.detail = redacted(str(detail))
+        self.detail = redacted(str(detail)) + (noted(retry_at) if retry_at is not None else "")
         self.retry_at = retry_at
         self.finish = finish
         self.model = model
@@ -42,7 +49,7 @@ class ProviderError(Exception):
 
     @property
     def sentence(self) -> str:
-        return sentence(self.code, model=self.model)
+        return sentence(self.code, model=self.model, detail=self.detail)
 
 
 class Misconfigured(ProviderError):
@@ -78,6 +85,7 @@ class Rejected(ProviderError):
 class RateLimited(ProviderError):
     code = "rate_limited"
     message = _("The provider is receiving too many requests. Please try again later.")
+    message_until = _("The provider is receiving too many requests. Please try again after %(time)s.")
 
 
 class QuotaExceeded(ProviderError):
@@ -88,6 +96,7 @@ class QuotaExceeded(ProviderError):
 class Overloaded(ProviderError):
     code = "provider_down"
     message = _("The model's provider is overloaded or down. Please try again in a moment.")
+    message_until = _("The model's provider is overloaded or down. Please try again after %(time)s.")
 
 
 class Unreachable(ProviderError):
@@ -152,12 +161,31 @@ def kinds(of: type[ProviderError] = ProviderError) -> Iterator[type[ProviderErro
         yield from kinds(kind)
 
 
+REFUSED_MODEL = frozenset({UnknownModel.code, Rejected.code})  # where another model may answer
 MESSAGES = {kind.code: kind.message for kind in kinds()}
+MESSAGES_UNTIL = {kind.code: kind.message_until for kind in kinds() if kind.message_until is not None}
 
 
-def sentence(code: str, *, model: str = "") -> str:
-    """What a person is told for an error's code, in the language of now; the general sentence for an unknown one."""
-    return str(MESSAGES.get(code, ProviderError.message)) % {"model": model}
+def sentence(code: str, *, model: str = "", detail: str = "") -> str:
+    """What a person is told for an error's code, in the language and time zone of now; the general sentence for an
+    unknown one. `detail` is the error's: it may tell when to ask again."""
+    time = told(detail)
+    message = MESSAGES_UNTIL.get(code) if time else None
+    return str(message or MESSAGES.get(code, ProviderError.message)) % {"model": model, "time": time}
+
+
+def noted(retry_at: float) -> str:
+    """The end of a detail that tells this time, rounded up to the minute."""
+    return NOT_BEFORE.format(datetime.fromtimestamp(retry_at, UTC) + timedelta(seconds=59))
+
+
+def told(detail: str) -> str:
+    """The time that a detail tells, for a person; empty where it tells none."""
+    found = IS_NOT_BEFORE.search(detail)
+    if found is None:
+        return ""
+    local = timezone.localtime(datetime.fromisoformat(found[1]))
+    return f"{formats.date_format(local, 'DATETIME_FORMAT')} ({local:%Z})"
 
 
 def redacted(text: str) -> str:

@@ -60,6 +60,7 @@ def test_render_answers_in_the_same_process(scripted: RenderProcess) -> None:
     assert first[1] == second[1]
 
 
+@pytest.mark.fault(59)
 def test_render_kills_at_the_deadline_and_recovers(scripted: RenderProcess) -> None:
     scripted.render("a", engine="nh3")
     pid = scripted.pid

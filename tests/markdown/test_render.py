@@ -72,6 +72,7 @@ def test_render_shows_a_text_that_is_nested_too_deep_as_it_is() -> None:
     assert markdown.render(text).html == f'<pre class="plain">{"&gt; " * 101}a</pre>'
 
 
+@pytest.mark.fault(59)
 def test_render_shows_the_text_when_the_process_fails(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -85,6 +86,7 @@ def test_render_shows_the_text_when_the_process_fails(
     assert caplog.messages == ["Markdown of 13 characters is shown as plain text: the render process died"]
 
 
+@pytest.mark.fault(59)
 @pytest.mark.usefixtures("corpora")
 @pytest.mark.parametrize("size", [25 * KB, 100 * KB])
 @pytest.mark.parametrize("recipe", recipes, ids=lambda recipe: recipe["name"])
