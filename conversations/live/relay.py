@@ -45,6 +45,10 @@ class _Ours:
     channel: Channel
     told: wire.Told = wire.NOTHING
 
+    @property
+    def is_over(self) -> bool:
+        return self.channel.is_lost or self.channel.snapshot().end is not None
+
 
 @dataclass(slots=True)
 class _Replica:
@@ -167,7 +171,7 @@ class Relay:
         for answer, told in telling.items():
             ours = self._ours[answer]
             ours.told = told
-            if told.end is not None or ours.channel.is_lost:
+            if told.end is not None or ours.channel.is_lost:  # by what was told, not by what is so meanwhile
                 del self._ours[answer]
 
     def _positions(self) -> dict[Any, Any]:
@@ -201,6 +205,12 @@ class Relay:
         metrics.redis_went()
         self.is_connected = False
         self.hang_up()
+        self._forget_what_rows_tell()
+
+    def _forget_what_rows_tell(self) -> None:
+        # However long Redis is away: ends and wishes to stop are in the rows, where everybody looks meanwhile.
+        self._stops.clear()
+        self._ours = {answer: ours for answer, ours in self._ours.items() if not ours.is_over}
 
 
 def _client(url: str) -> Any:

@@ -126,6 +126,23 @@ async def test_a_lost_redis_gives_readers_up_and_a_found_one_goes_on_where_it_wa
         await until(lambda: text_of(again) == "before during after")
 
 
+async def test_a_redis_that_stays_away_costs_no_memory(redis: Redis) -> None:
+    async with running(redis) as here:
+        redis.stop()
+        await until(lambda: not here.is_connected)
+        runs, ended, lost = (Channel(model="m") for _ in range(3))
+        for channel in (runs, ended, lost):
+            here.tell(uuid4(), channel)
+        here.ask_to_stop(uuid4())
+
+        ended.close(End("complete"))
+        lost.abandon()
+        await until(lambda: len(here._ours) == 1)
+
+        assert ([ours.channel for ours in here._ours.values()], here._stops) == ([runs], set())
+        redis.start()
+
+
 async def test_a_gap_gives_readers_up(redis: Redis) -> None:
     answer, ours = uuid4(), Channel(model="m", text="a long text that was told before")
     async with running(redis) as here, running(redis) as there:
