@@ -21,7 +21,7 @@ from conversations.live.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-TICK = 0.03  # seconds between two round trips while there is anything to tell or to hear
+TICK = 0.02  # seconds between two round trips while there is anything to tell or to hear
 IDLE = 5.0  # seconds between two while there is not
 ANSWER_WITHIN = 2.0  # seconds that Redis has for a round trip
 TRY_AGAIN = (0.25, 5.0)  # seconds: the first and the longest wait while Redis is away

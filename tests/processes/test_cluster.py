@@ -1,0 +1,476 @@
+"""Several processes on one PostgreSQL are one site, with Redis and without: whoever generates, any of them serves."""
+
+import json
+import re
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conversations import sse
+from tests.fakes.replies import Gate, Reply, chunk, raw, refusal
+from tests.faults.witness import Shown
+from tests.people import Person, Stream, text_of
+from tests.processes.waiting import calls, held, names, said, script, texts, thoughts_of, until
+from tests.programs.cluster import Cluster
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.redis, pytest.mark.nginx]
+
+PING = 0.5  # seconds
+POOL = 10  # connections to PostgreSQL that a process has at most
+MOMENT = 0.05  # seconds that a delta may take more through another process, in the median
+NEVER = 3600  # seconds
+TOKEN = "whoever-watches"
+
+# Where no row is saved before the end, whatever another process knows of an answer came through Redis.
+UNSAVED = {
+    "conversations.generation.answers.CHECKPOINT_INTERVAL": NEVER,
+    "conversations.models.message.LEASE": NEVER,
+}
+
+
+@pytest.fixture(scope="module")
+def by_redis() -> Iterator[Cluster]:
+    with Cluster(2, shrink={"conversations.live.following.PING_INTERVAL": PING}) as cluster:
+        yield linked(cluster.make_accounts("ada", "bob"))
+
+
+@pytest.fixture(scope="module")
+def by_rows() -> Iterator[Cluster]:
+    with Cluster(2, redis=False, shrink={"conversations.live.following.PING_INTERVAL": PING}) as cluster:
+        yield cluster.make_accounts("ada", "bob")
+
+
+@pytest.fixture(scope="module")
+def by_redis_alone() -> Iterator[Cluster]:
+    with Cluster(2, nginx=True, shrink=UNSAVED, METRICS_TOKEN=TOKEN) as cluster:
+        yield linked(cluster.make_accounts("ada", "bob", "cy", "dee"))
+
+
+@pytest.fixture(params=["by_redis", "by_rows"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    running: Cluster = request.getfixturevalue(request.param)
+    yield running
+    running.hang_up()
+
+
+@pytest.fixture
+def unsaved(by_redis_alone: Cluster) -> Iterator[Cluster]:
+    yield by_redis_alone
+    by_redis_alone.hang_up()
+
+
+@pytest.fixture
+def here(cluster: Cluster) -> Person:
+    """Where answers are generated."""
+    return cluster.person("ada", 0)
+
+
+@pytest.fixture
+def there(cluster: Cluster) -> Person:
+    """The same person at the other process."""
+    return cluster.person("ada", 1)
+
+
+def linked(cluster: Cluster) -> Cluster:
+    """The cluster, once its processes hear each other."""
+    for serve in cluster.serves:
+        serve.program.wait_line("Redis answers")
+    return cluster
+
+
+# Following and resuming.
+
+
+@pytest.mark.fault(51)
+def test_answer_is_followed_elsewhere_as_where_it_is_generated(cluster: Cluster, here: Person, there: Person):
+    gate, reply = held({"reasoning": "Hm 🤔"}, {"content": "Hel"}, after="lo 😀")
+    script(cluster, "Followed", reply)
+    events_url = here.ask("Followed")["answer"]["events_url"]
+    streams = [here.follow(events_url), there.follow(events_url)]
+
+    seen = [with_title(stream, "Hel") for stream in streams]
+    gate.open()
+    seen = [early + list(stream) for early, stream in zip(seen, streams, strict=True)]
+
+    told_here, told_there = map(told, seen)
+    assert told_there == told_here
+    assert told_here["text"] == "Hello 😀"
+    assert told_here["thoughts"] == "Hm 🤔"
+    assert told_here["titles"] == ["A title"]
+    assert told_here["end"]["status"] == "complete"
+    assert len(calls(cluster, "Followed")) == 1
+
+
+@pytest.mark.fault(51)
+def test_reader_goes_over_and_back_by_its_cursor(cluster: Cluster, here: Person, there: Person):
+    gates = [Gate(), Gate()]
+    pieces = [chunk({"reasoning": "ö😀"}), chunk({"content": "a😀"})]
+    more = [gates[0], chunk({"content": "b😀 "}), gates[1], chunk({"content": "c"}, finish="stop")]
+    script(cluster, "Resumed", raw(*pieces, *more))
+    events_url = here.ask("Resumed")["answer"]["events_url"]
+
+    seen = said(here.follow(events_url), "a😀")
+    gates[0].open()
+    seen += said(there.follow(events_url, Last_Event_ID=seen[-1].id), "b😀 ")
+    gates[1].open()
+    seen += list(here.follow(events_url, Last_Event_ID=seen[-1].id))
+
+    assert (thoughts_of(seen), text_of(seen)) == ("ö😀", "a😀b😀 c")
+    assert "rewind" not in names(seen)
+    assert there.get(events_url, Last_Event_ID=seen[-1].id).status == 204
+
+
+@pytest.mark.fault(37)
+@pytest.mark.fault(51)
+def test_page_of_another_process_holds_the_text_so_far_and_the_place_to_go_on(
+    cluster: Cluster, here: Person, there: Person
+):
+    gate, reply = held({"content": "Half 😀"}, after=" and half")
+    script(cluster, "Shown", reply)
+    begun = here.ask("Shown")
+    until(lambda: texts(cluster, begun) == ["Half 😀"])
+
+    page = there.get(begun["conversation"]["url"]).text
+    fragment = there.get(f"/messages/{begun['answer']['id']}/").text
+    cursor = f"{begun['answer']['id'].replace('-', '')}.0.7.0"
+    stream = there.follow(f"{begun['answer']['events_url']}?after={cursor}")
+    gate.open()
+
+    assert Shown.read(page).text == Shown.read(fragment).text == "Half 😀"
+    assert cursor in page
+    assert text_of(list(stream)) == " and half"
+
+
+@pytest.mark.fault(41)
+@pytest.mark.fault(51)
+def test_stop_through_another_process_ends_it_at_once_with_what_was_seen(unsaved: Cluster):
+    here, there = unsaved.person("ada", 0), unsaved.person("ada", 1)
+    gate, reply = held({"content": "Seen"}, after=" and unseen")
+    script(unsaved, "Stopped", reply)
+    begun = here.ask("Stopped")
+    streams = [person.follow(begun["answer"]["events_url"]) for person in (here, there)]
+    seen = [said(stream, "Seen") for stream in streams]
+
+    hangups = unsaved.provider._hangups
+    status = there.script(f"/messages/{begun['answer']['id']}/stop/").status
+    unsaved.provider.wait_hangup(hangups + 1)  # it was told of the stop by Redis: no row is looked at before the end
+    seen = [early + list(stream) for early, stream in zip(seen, streams, strict=True)]
+    gate.open()
+
+    assert status == 204
+    assert [(text_of(events), end_of(events)["status"]) for events in seen] == [("Seen", "stopped")] * 2
+    assert texts(unsaved, begun) == ["Seen"]
+
+
+@pytest.mark.fault(41)
+@pytest.mark.fault(51)
+def test_stop_through_another_process_needs_no_redis(by_rows: Cluster):
+    here, there = by_rows.person("ada", 0), by_rows.person("ada", 1)
+    gate, reply = held({"content": "Seen"}, after=" and unseen")
+    script(by_rows, "Stopped by its row", reply)
+    begun = here.ask("Stopped by its row")
+    stream = there.follow(begun["answer"]["events_url"])
+    seen = said(stream, "Seen")
+
+    there.script(f"/messages/{begun['answer']['id']}/stop/")
+    seen += list(stream)
+    gate.open()
+
+    assert (text_of(seen), end_of(seen)["status"], texts(by_rows, begun)) == ("Seen", "stopped", ["Seen"])
+
+
+@pytest.mark.fault(51)
+def test_notices_reach_readers_elsewhere(unsaved: Cluster):
+    here, there = unsaved.person("ada", 0), unsaved.person("ada", 1)
+    gate, reply = held({"content": "Now"}, after=" it goes on")
+    script(unsaved, "Limited", refusal(429, headers={"Retry-After": "2"}), reply)
+    stream = there.follow(here.ask("Limited")["answer"]["events_url"])
+
+    seen = stream.until(lambda event: notices([event]) == [("", None)])
+    gate.open()
+    seen += list(stream)
+
+    assert notices(seen) == [("provider_limit", None), ("", None)]
+    assert text_of(seen) == "Now it goes on"
+
+
+@pytest.mark.fault(51)
+def test_place_in_line_is_shown_elsewhere(unsaved: Cluster):
+    at_once = 10
+    gate, reply = held({"content": "I hold a place"})
+    script(unsaved, "Running", *[reply] * at_once)
+    here, there = unsaved.person("bob", 0), unsaved.person("bob", 1)
+    for number in range(at_once):
+        here.ask(f"Running {number}")
+    waiting = [here.ask(f"Waiting {number}")["answer"] for number in range(2)]
+    stream = there.follow(waiting[1]["events_url"])
+
+    seen = stream.until(lambda event: event.event == "notice")
+    gate.open()
+    seen += list(stream)
+
+    assert notices(seen)[0] == ("place", 2)
+    assert text_of(seen) == "Hello there"
+
+
+@pytest.mark.fault(51)
+def test_behind_nginx_every_process_serves_the_same_answer(unsaved: Cluster):
+    ada, count = unsaved.person("ada"), 4
+    gate, reply = held({"content": "Anywhere"}, after=" and nowhere")
+    script(unsaved, "Balanced", reply)
+    begun = ada.ask("Balanced")
+    streams = [ada.follow(begun["answer"]["events_url"]) for _ in range(count)]
+    seen = [said(stream, "Anywhere") for stream in streams]
+    until(lambda: sum(open_streams(unsaved)) == count)
+    spread = open_streams(unsaved)
+
+    ada.script(f"/messages/{begun['answer']['id']}/stop/")
+    seen = [early + list(stream) for early, stream in zip(seen, streams, strict=True)]
+    gate.open()
+
+    assert min(spread) >= 1
+    assert [(text_of(events), end_of(events)["status"]) for events in seen] == [("Anywhere", "stopped")] * count
+
+
+def open_streams(cluster: Cluster) -> list[int]:
+    """How many readers each process has."""
+    people = [cluster.person(None, at) for at in range(len(cluster.serves))]
+    counts = [person.get("/metrics", Authorization=f"Bearer {TOKEN}").text for person in people]
+    return [int(float(re.findall(r"^chatsite_streams_open (.*)$", count, re.MULTILINE)[0])) for count in counts]
+
+
+# What others do to it.
+
+
+@pytest.mark.fault(38)
+@pytest.mark.fault(51)
+def test_retry_with_the_same_key_elsewhere_gives_the_same_answer(cluster: Cluster, here: Person, there: Person):
+    gate, reply = held({"content": "One"}, after=" answer")
+    script(cluster, "Once", reply)
+    fields = {"message": "Once", "key": "lost-reply"}
+
+    first = here.script("/conversations/", fields)
+    gate.wait_reached()
+    again = there.script("/conversations/", fields)
+    gate.open()
+    seen = list(there.follow(first.json["answer"]["events_url"]))
+    late = there.script("/conversations/", fields)
+
+    assert [reply.status for reply in (first, again, late)] == [201] * 3
+    assert again.json == late.json == first.json
+    assert text_of(seen) == "One answer"
+    assert len(calls(cluster, "Once")) == 1
+
+
+@pytest.mark.fault(40)
+@pytest.mark.fault(51)
+def test_second_message_elsewhere_is_refused_while_an_answer_runs(cluster: Cluster, here: Person, there: Person):
+    gate, reply = held({"content": "Busy"})
+    script(cluster, "First", reply)
+    begun = here.ask("First")
+    path = f"{begun['conversation']['url']}messages/"
+    fields = {"message": "Second", "parent": begun["answer"]["id"]}
+
+    refused = there.script(path, fields)
+    gate.open()
+    list(there.follow(begun["answer"]["events_url"]))
+    accepted = there.script(path, fields)
+
+    assert (refused.status, refused.error) == (409, "answer_running")
+    assert accepted.status == 201
+    assert len(calls(cluster, "Second")) <= 1
+
+
+@pytest.mark.fault(42)
+@pytest.mark.fault(51)
+def test_deletion_elsewhere_ends_it(cluster: Cluster, here: Person, there: Person):
+    gate, reply = held({"content": "Soon gone"})
+    script(cluster, "Deleted", reply)
+    begun = here.ask("Deleted")
+    streams = [person.follow(begun["answer"]["events_url"]) for person in (here, there)]
+    seen = [said(stream, "Soon gone") for stream in streams]
+
+    hangups = cluster.provider._hangups
+    status = there.script(begun["conversation"]["url"], {"action": "delete"}).status
+    seen = [early + list(stream) for early, stream in zip(seen, streams, strict=True)]
+    cluster.provider.wait_hangup(hangups + 1)
+    gate.open()
+
+    assert status == 204
+    assert [names(events)[-1] for events in seen] == ["message"] * 2
+    assert texts(cluster, begun) == []
+
+
+@pytest.mark.fault(43)
+@pytest.mark.fault(51)
+def test_logout_elsewhere_closes_the_stream_at_the_next_ping(cluster: Cluster):
+    here, there = cluster.person("bob", 0), cluster.person("bob", 1)
+    gate, reply = held({"content": "Private"}, after=" matters")
+    script(cluster, "Logged out", reply)
+    begun = here.ask("Logged out")
+    stream = here.follow(begun["answer"]["events_url"])
+    said(stream, "Private")
+
+    there.post("/accounts/logout/")
+    rest = list(stream)
+    gate.open()
+
+    assert {event.event for event in rest} <= {"ping", "title"}
+    assert rest[-1].event == "ping"
+    assert here.get(begun["answer"]["events_url"], Accept="text/event-stream").status == 401
+
+
+@pytest.mark.fault(51)
+def test_process_that_is_started_later_follows_and_recovers():
+    constants = {"conversations.models.message.LEASE": 3, "conversations.generation.serving.RECOVERY_INTERVAL": 0.2}
+    with Cluster(1, shrink=constants) as cluster:
+        gate, reply = held({"content": "Kept"}, after=" by nobody")
+        script(cluster, "Adopted", reply)
+        begun = cluster.person("ada").ask("Adopted")
+        until(lambda: texts(cluster, begun) == ["Kept"])
+
+        linked(cluster).add()
+        linked(cluster)
+        stream = cluster.person("ada", 1).follow(begun["answer"]["events_url"])
+        seen = said(stream, "Kept")
+        cluster.serves[0].kill()
+        seen += list(stream)
+        gate.open()
+
+        assert (text_of(seen), end_of(seen)["status"]) == ("Kept", "interrupted")
+        assert texts(cluster, begun) == ["Kept"]
+
+
+# What it costs.
+
+
+@pytest.mark.fault(51)
+def test_delta_takes_a_moment_more_through_another_process(unsaved: Cluster, record_property: Any):
+    added: list[float] = []
+    while len(added) < 3 and min(added, default=NEVER) >= MOMENT:  # the machine may be busy with something else
+        here, there = latencies(unsaved)
+        added.append(there - here)
+    record_property("median milliseconds of a delta", f"{here * 1000:.1f} here, {there * 1000:.1f} there")
+
+    assert min(added) < MOMENT
+
+
+@pytest.mark.fault(57)
+def test_connections_and_threads_do_not_grow_with_the_streams(unsaved: Cluster):
+    gate, reply = held({"content": "Open"})
+    script(unsaved, "Open", *[reply] * 30)
+    people = ["ada", "cy", "dee"]
+    begun = {name: [unsaved.person(name, 0).ask(f"Open {number}") for number in range(10)] for name in people}
+    pairs = [(unsaved.person(name, at), one) for name in people for one in begun[name] for at in (0, 1)]
+    follow_all(pairs[:2])
+    few = use_of(unsaved)
+
+    follow_all(pairs[2:])
+    many = use_of(unsaved)
+    pages = [person.get(one["conversation"]["url"]).status for person, one in pairs[::3]]
+    sent = unsaved.person("bob", 1).ask("Still")
+    answer = text_of(list(unsaved.person("bob", 0).follow(sent["answer"]["events_url"])))
+    gate.open()
+
+    assert len(pairs) == 60 > 2 * POOL
+    assert (pages, answer) == ([200] * 20, "Hello there")
+    assert few["redis"] == many["redis"] == 2
+    assert many["postgresql"] <= 2 * POOL
+    assert many["threads"] <= few["threads"] + 4
+
+
+def follow_all(pairs: list[tuple[Person, dict[str, Any]]]) -> None:
+    """Open these streams and leave them open, each after its first words."""
+    for person, begun in pairs:
+        said(person.follow(begun["answer"]["events_url"]), "Open")
+
+
+def use_of(cluster: Cluster) -> dict[str, int]:
+    assert cluster.redis
+    return {
+        "redis": cluster.redis.client_count(),
+        "postgresql": cluster.postgresql.connections()["chatsite"],
+        "threads": sum(threads_of(serve.program.pid) for serve in cluster.serves),
+    }
+
+
+def threads_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def latencies(cluster: Cluster, *, count: int = 80, every: float = 0.05) -> tuple[float, float]:
+    """The median seconds from the provider to a reader where the answer is generated, and to one elsewhere."""
+    gates = [Gate() for _ in range(count)]
+    script(cluster, "How late?", stamped(gates))
+    events_url = cluster.person("ada", 0).ask("How late?")["answer"]["events_url"]
+    streams = [cluster.person("ada", at).follow(events_url) for at in (0, 1)]
+    with ThreadPoolExecutor(2) as readers:
+        delays = [readers.submit(delays_of, stream) for stream in streams]
+        pace = threading.Event()
+        for gate in gates:
+            pace.wait(every)
+            gate.open()
+        here, there = (delay.result() for delay in delays)
+    assert len(here) == len(there) == count
+    return statistics.median(here), statistics.median(there)
+
+
+def stamped(gates: list[Gate]) -> Reply:
+    """An answer whose deltas are the clock's readings when they are sent, one after each gate."""
+
+    def steps() -> Iterator[Any]:
+        for gate in gates:
+            yield gate
+            yield chunk({"content": f"{time.monotonic():.6f} "})
+        yield chunk(finish="stop")
+
+    return Reply(steps())  # type: ignore[arg-type]  # it is played once
+
+
+def delays_of(stream: Stream) -> list[float]:
+    delays = []
+    for event in stream:
+        now = time.monotonic()
+        delays += [now - float(stamp) for stamp in text_of([event]).split()]
+    return delays
+
+
+# What a reader was told.
+
+
+def with_title(stream: Stream, wanted: str) -> list[sse.Event]:
+    """The stream's events until it has given the text and a title, in whichever order."""
+    seen: list[sse.Event] = []
+
+    def is_all(event: sse.Event) -> bool:
+        seen.append(event)
+        return text_of(seen).endswith(wanted) and any(one.event == "title" for one in seen)
+
+    return stream.until(is_all)
+
+
+def told(events: list[sse.Event]) -> dict[str, Any]:
+    """What the events come to, in whatever pieces it came."""
+    return {
+        "first": events[0].event,
+        "thoughts": thoughts_of(events),
+        "text": text_of(events),
+        "titles": [json.loads(event.data)["title"] for event in events if event.event == "title"],
+        "end": end_of(events),
+    }
+
+
+def end_of(events: list[sse.Event]) -> Any:
+    assert events[-1].event == "end"
+    return json.loads(events[-1].data)
+
+
+def notices(events: list[sse.Event]) -> list[tuple[str, int | None]]:
+    data = [json.loads(event.data) for event in events if event.event == "notice"]
+    return [(one["code"], one["place"]) for one in data]
