@@ -29,7 +29,7 @@ PROCESS = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class NotServing(RuntimeError):
-    """There is no server loop in this process, or it shuts down: an answer cannot be generated here."""
+    """There is no server loop in this process, or it has shut down: an answer cannot be generated here."""
 
 
 class Serving:
@@ -37,7 +37,9 @@ class Serving:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.is_closing = False
+        self.is_closing = False  # no request may begin an answer any more; what was committed before still starts
+        self.is_interrupting = False
+        self.is_closed = False
         self.queue = Queue(most=settings.CHAT_ANSWERS_AT_ONCE, most_each=settings.CHAT_ANSWERS_PER_PERSON)
         self.answers: dict[asyncio.Task[None], Callable[[], None]] = {}  # and how each is told of the shutdown
         self._started: set[int] = set()  # the keys of answers from `started` on until their task has ended
@@ -63,6 +65,8 @@ class Serving:
         """As `spawn`, but a shutdown waits for it, and calls `interrupt` when it can wait no longer."""
         task = self.spawn(work, f"answer {answer}")
         self.answers[task] = interrupt
+        if self.is_interrupting:
+            interrupt()
         task.add_done_callback(lambda _: self._ended(task, answer))
 
     def _ended(self, task: asyncio.Task[None], answer: int) -> None:
@@ -80,6 +84,7 @@ class Serving:
 
     async def drain(self) -> None:
         self.close()
+        self.is_closed = True
         if self.answers:
             await asyncio.wait(set(self.answers), timeout=settings.SHUTDOWN_GRACE)
         leftover = set(self.others)
@@ -91,6 +96,7 @@ class Serving:
                 log.error("%s does not end", task.get_name())
 
     def _interrupt(self) -> None:
+        self.is_interrupting = True
         for interrupt in list(self.answers.values()):
             interrupt()
 
@@ -131,8 +137,8 @@ def is_serving() -> bool:
 
 
 def current() -> Serving:
-    """The server's life in this process. Raises NotServing where there is none, or it is ending."""
-    if _serving is None or _serving.is_closing:
+    """The server's life in this process. Raises NotServing where there is none, or its requests have ended."""
+    if _serving is None or _serving.is_closed:
         raise NotServing
     return _serving
 

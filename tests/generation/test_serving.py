@@ -116,11 +116,41 @@ async def yes() -> bool:
     return True
 
 
-async def test_nothing_new_begins_in_a_shutdown(own_serving: None) -> None:
+async def test_what_was_committed_before_a_shutdown_still_begins(own_serving: None, fake: FakeProvider) -> None:
     answer = await asyncio.to_thread(begin)
 
     generation.begin_shutdown()
+    is_serving = generation.is_serving()
+    generation.start(answer)
+    await fake.called()
+    await generation.drain()
 
-    assert not generation.is_serving()
+    row = await Message.objects.aget(pk=answer.pk)
+    assert (is_serving, row.status, row.text) == (False, "complete", "Hello there")
+
+
+async def test_what_begins_too_late_in_a_shutdown_is_interrupted(
+    own_serving: None, fake: FakeProvider, settings: Any
+) -> None:
+    settings.SHUTDOWN_GRACE = 0
+    answer = await asyncio.to_thread(begin)
+    generation.begin_shutdown()
+    while not serving.current().is_interrupting:  # noqa: ASYNC110 - nobody is told of it
+        await asyncio.sleep(0)
+
+    generation.start(answer)
+    while not serving.current().answers:  # noqa: ASYNC110 - nobody is told of it
+        await asyncio.sleep(0)
+    await asyncio.wait(set(serving.current().answers))
+
+    row = await Message.objects.aget(pk=answer.pk)
+    assert (row.status, row.text, fake.calls) == ("interrupted", "", [])
+
+
+async def test_nothing_begins_after_a_shutdown(own_serving: None) -> None:
+    answer = await asyncio.to_thread(begin)
+
+    await generation.drain()
+
     with pytest.raises(generation.NotServing):
         generation.start(answer)
