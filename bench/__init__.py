@@ -1,0 +1,1 @@
+"""Measurements of the whole site; none of them belongs to the product."""
