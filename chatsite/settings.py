@@ -164,7 +164,7 @@ else:
         "tcp_user_timeout": 10_000,
         # A process that is paused in the middle of a transaction holds its rows' locks, for which the others would wait
         # with their only writing thread. Shorter than a lease, so that recovery hardly ever meets such a lock.
-        "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=20s",
+        "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),  # what the address itself says, such as ?sslmode=require
     }
 

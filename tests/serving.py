@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -60,11 +61,15 @@ class Site:
 
     def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
         """What `work` returns on the server's loop."""
+        return self.begin(work).result(PATIENCE)
+
+    def begin(self, work: Callable[[], Awaitable[Any]]) -> "Future[Any]":
+        """Begin `work` on the server's loop."""
 
         async def working() -> Any:
             return await work()
 
-        return asyncio.run_coroutine_threadsafe(working(), self._loop).result(PATIENCE)
+        return asyncio.run_coroutine_threadsafe(working(), self._loop)
 
     def settle(self) -> None:
         """Hang up, interrupt every running answer and wait for its end: what a shutdown does, without one."""

@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from conversations import database, live, metrics, provider, tokens
 from conversations.generation import serving, title
@@ -35,7 +35,7 @@ def start(answer: Message) -> None:
     here = serving.current()
     job = _Job(live.Channel(model=answer.model, text=answer.text), pk=answer.pk, uuid=answer.uuid, text=answer.text)
     live.channels[answer.uuid] = job.channel
-    here.started(answer.pk)
+    here.started(answer.pk, job.channel.ask_to_stop)
     # An empty context: a task that inherits the request's would open a thread and a connection of its own.
     here.loop.call_soon_threadsafe(_begin, here, answer.owner_id, job, context=contextvars.Context())
 
@@ -173,7 +173,7 @@ async def _persist(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R
     while True:
         try:
             return await database.run(step, *args, **kwargs)
-        except DatabaseError as error:
+        except (OperationalError, InterfaceError) as error:  # another one would not be mended by waiting
             if time.monotonic() > give_up:
                 raise
             metrics.write_failed()

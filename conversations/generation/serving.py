@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, ParamSpec
 
@@ -42,7 +42,7 @@ class Serving:
         self.is_closed = False
         self.queue = Queue(most=settings.CHAT_ANSWERS_AT_ONCE, most_each=settings.CHAT_ANSWERS_PER_PERSON)
         self.answers: dict[asyncio.Task[None], Callable[[], None]] = {}  # and how each is told of the shutdown
-        self._started: set[int] = set()  # the keys of answers from `started` on until their task has ended
+        self._started: dict[int, Callable[[], None]] = {}  # how to stop each answer whose task has not ended
         self.others: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
@@ -53,13 +53,19 @@ class Serving:
         task.add_done_callback(_report)
         return task
 
-    def started(self, answer: int) -> None:
-        """This answer is this process's from now on. From any thread."""
-        self._started.add(answer)
+    def started(self, answer: int, stop: Callable[[], None]) -> None:
+        """This answer is this process's from now on; `stop` ends it. From any thread."""
+        self._started[answer] = stop
 
     def running(self) -> list[int]:
         """The keys of the answers that this process generates, or is about to."""
         return list(self._started)
+
+    def stop(self, answers: Iterable[int]) -> None:
+        """Let go of answers that were stopped or deleted elsewhere, also while they wait for their turn."""
+        for answer in answers:
+            if stop := self._started.get(answer):
+                stop()
 
     def spawn_answer(self, answer: int, work: Coroutine[Any, Any, None], interrupt: Callable[[], None]) -> None:
         """As `spawn`, but a shutdown waits for it, and calls `interrupt` when it can wait no longer."""
@@ -71,7 +77,7 @@ class Serving:
 
     def _ended(self, task: asyncio.Task[None], answer: int) -> None:
         self.answers.pop(task, None)
-        self._started.discard(answer)
+        self._started.pop(answer, None)
 
     def close(self) -> None:
         if not self.is_closing:
@@ -168,7 +174,8 @@ async def _recover_forever(here: Serving) -> None:
     last_look = there_since = float("-inf")
     while True:
         try:
-            is_any_lost = await database.run(_look, here.running())
+            ended, is_any_lost = await database.run(_look, here.running())
+            here.stop(ended)
             now = time.monotonic()
             if now - last_look > RECOVERY_INTERVAL + lease / 2:  # it hung, or this process did, or it is the first one
                 there_since = now
@@ -188,10 +195,11 @@ async def _recover(here: Serving) -> None:
 
 
 @transaction.atomic
-def _look(own: list[int]) -> bool:
-    """Renew what waits here; whether there is anything to recover."""
+def _look(own: list[int]) -> tuple[set[int], bool]:
+    """Renew what waits here; which of our own were ended elsewhere, and whether there is anything to recover."""
     Message.objects.keep_waiting(own)
-    return Message.objects.abandoned().exclude(pk__in=own).exists()
+    running = set(Message.objects.running().filter(pk__in=own).values_list("pk", flat=True))
+    return set(own) - running, Message.objects.abandoned().exclude(pk__in=own).exists()
 
 
 def _report(task: asyncio.Task[None]) -> None:

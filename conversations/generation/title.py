@@ -4,6 +4,8 @@ import asyncio
 import logging
 from contextlib import aclosing
 
+from django.db import DatabaseError
+
 from conversations import database, live, prompts, provider, titles
 from conversations.generation.rows import Work
 
@@ -24,7 +26,11 @@ async def propose(work: Work, channel: live.Channel) -> None:
         return
     if not title:
         return
-    is_kept: bool = await database.run(work.answer.conversation.keep_proposed_title, title)
+    try:
+        is_kept: bool = await database.run(work.answer.conversation.keep_proposed_title, title)
+    except DatabaseError as error:
+        log.info("a title could not be kept: %s", error)
+        return
     if is_kept:
         channel.entitle(title)
 

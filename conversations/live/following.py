@@ -10,7 +10,7 @@ from conversations.live.cursor import Cursor
 from conversations.live.snapshot import Event, Reader, Snapshot
 
 ROW_INTERVAL = 0.5  # seconds between two looks at the row of an answer that another process generates
-DOUBT = 5.0  # seconds of silence from another process after which the row is asked whether the answer has ended
+DOUBT = 5.0  # seconds of silence from another process after which the row is asked for the end, or for more text
 PING_INTERVAL = 15.0  # seconds; with every ping the reader's right to read is asked again
 
 ReadRow = Callable[[], Awaitable[Snapshot | None]]
@@ -63,11 +63,11 @@ class _Source:
             if hub.is_hung_up():
                 return None
             row = await self._read_row()
-            self._is_in_doubt = False
             if row is None or row.end is not None:
                 return row
             self._join(row)
-            if self._channel is None:
+            self._is_in_doubt = self._channel is not None and _length(row) > _length(self._channel.snapshot())
+            if self._channel is None or self._is_in_doubt:
                 self._news = None
                 return row
         # The future first, then the look: what happens until `wait` is not missed.
@@ -99,3 +99,7 @@ class _Source:
     def _join(self, row: Snapshot) -> None:
         if self._channel is None and asyncio.get_running_loop().time() >= self._join_at:
             self._channel = hub.join(self._answer, row)
+
+
+def _length(now: Snapshot) -> int:
+    return len(now.reasoning) + len(now.text)

@@ -9,8 +9,8 @@ lags behind, readers follow the row.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 TICK = 0.02  # seconds between two round trips while there is anything to tell or to hear
 IDLE = 5.0  # seconds between two while there is not
 ANSWER_WITHIN = 2.0  # seconds that Redis has for a round trip
+LAST_WORD = 1.0  # seconds for telling the last ends when the process ends
 TRY_AGAIN = (0.25, 5.0)  # seconds: the first and the longest wait while Redis is away
 KEPT_ENTRIES = 2_000  # of one answer, at least a minute of it: many checkpoints, each of which makes older ones useless
 KEPT_STOPS = 1_000
@@ -78,9 +79,13 @@ class Relay:
         try:
             await self._run()
         finally:
-            with contextlib.suppress(*_away()):
-                await self._exchange()
-            await self._redis.aclose()
+            try:
+                async with asyncio.timeout(LAST_WORD):
+                    await self._exchange()
+            except _away() as error:
+                log.info("the last ends were not told: %s", error)
+            finally:
+                await self._redis.aclose()
 
     def tell(self, answer: UUID, channel: Channel) -> None:
         """Let the others follow this answer of ours, to its end."""
@@ -149,30 +154,42 @@ class Relay:
         for answer in stops:
             pipeline.xadd(STOPS, {"answer": answer.hex}, maxlen=KEPT_STOPS)
         pipeline.xread(self._positions(), count=READ_AT_ONCE)
-        *_, heard = await pipeline.execute()
+        try:
+            *_, heard = await pipeline.execute()
+        except BaseException:
+            self._may_have_told(telling)
+            raise
         self._stops.difference_update(stops)
         self._was_told(telling)
         self._hear(heard)
 
-    def _write(self, pipeline: Any) -> dict[UUID, wire.Told]:
-        """Put what is new of our answers into the pipeline; what the others will have been told with it."""
-        telling = {}
+    def _write(self, pipeline: Any) -> dict[UUID, wire.Told | None]:
+        """Put what is new of our answers into the pipeline; what the others will have been told with it, None: that it
+        is lost."""
+        telling: dict[UUID, wire.Told | None] = {}
         for answer, ours in self._ours.items():
             now = ours.channel.snapshot()
-            telling[answer] = wire.Told.of(now)
-            if (entry := wire.entry(ours.told, now)) is None:
-                continue
-            pipeline.xadd(key_of(answer), {"entry": entry}, maxlen=KEPT_ENTRIES)
-            if now.end is not None or ours.told == wire.NOTHING:
+            is_lost = ours.channel.is_lost
+            telling[answer] = None if is_lost else wire.Told.of(now)
+            entry = wire.lost() if is_lost else wire.entry(ours.told, now)
+            if entry is not None:
+                pipeline.xadd(key_of(answer), {"entry": entry}, maxlen=KEPT_ENTRIES)
                 pipeline.expire(key_of(answer), KEPT_AFTER_END if now.end else KEPT_WHILE_RUNNING)
         return telling
 
-    def _was_told(self, telling: dict[UUID, wire.Told]) -> None:
+    def _was_told(self, telling: dict[UUID, wire.Told | None]) -> None:
         for answer, told in telling.items():
-            ours = self._ours[answer]
-            ours.told = told
-            if told.end is not None or ours.channel.is_lost:  # by what was told, not by what is so meanwhile
+            if told is None or told.end is not None:
                 del self._ours[answer]
+            else:
+                self._ours[answer].told = told
+
+    def _may_have_told(self, telling: dict[UUID, wire.Told | None]) -> None:
+        # Texts are not told again: that could fill Redis with copies of them. Whoever missed them is told by the row.
+        for answer, told in telling.items():
+            if told is not None:
+                ours = self._ours[answer]
+                ours.told = replace(ours.told, reasoning=told.reasoning, text=told.text)
 
     def _positions(self) -> dict[Any, Any]:
         heard = {key_of(answer): replica.position for answer, replica in self._replicas.items()}
@@ -182,14 +199,23 @@ class Relay:
         entries = dict(heard)
         for position, fields in entries.pop(STOPS, ()):
             self._stops_position = position
-            self._on_stop(UUID(fields["answer"]))
+            with _foreign_entries():
+                self._on_stop(UUID(fields["answer"]))
         for answer, replica in list(self._replicas.items()):
-            for position, fields in entries.get(key_of(answer), ()):
-                replica.position = position
-                if not wire.apply(fields["entry"], replica.channel):
-                    replica.channel.abandon()
-                    del self._replicas[answer]
-                    break
+            if not self._is_heard(replica, entries.get(key_of(answer), ())):
+                replica.channel.abandon()
+                del self._replicas[answer]
+
+    @staticmethod
+    def _is_heard(replica: _Replica, entries: Iterable[tuple[str, dict[str, str]]]) -> bool:
+        for position, fields in entries:
+            replica.position = position
+            is_used = False
+            with _foreign_entries():
+                is_used = wire.apply(fields["entry"], replica.channel)
+            if not is_used:
+                return False
+        return True
 
     def _found(self) -> None:
         if not self.is_connected:
@@ -213,6 +239,15 @@ class Relay:
         self._ours = {answer: ours for answer, ours in self._ours.items() if not ours.is_over}
 
 
+@contextlib.contextmanager
+def _foreign_entries() -> Iterator[None]:
+    """What is no entry of ours is passed over: of one answer, and not of all."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError) as error:
+        log.warning("an entry in Redis is not one of ours: %s", type(error).__name__)
+
+
 def _client(url: str) -> Any:
     # Imported where it is used: without REDIS_URL the driver need not be installed.
     from redis.asyncio import Redis  # noqa: PLC0415
@@ -234,4 +269,4 @@ def _client(url: str) -> Any:
 def _away() -> tuple[type[Exception], ...]:
     from redis.exceptions import RedisError  # noqa: PLC0415 - as above
 
-    return (RedisError, OSError)
+    return (RedisError, OSError)  # TimeoutError is an OSError

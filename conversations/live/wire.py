@@ -5,11 +5,15 @@ it, and a text that is behind it is noticed.
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self, TypeVar
 
 from conversations.live.channel import Channel
 from conversations.live.snapshot import End, Notice, Snapshot
+from conversations.text import storable
+
+T = TypeVar("T", Notice, End)
+LOST = "lost"  # whoever generated the answer does not any more, and knows no end
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,17 @@ def entry(told: Told, now: Snapshot) -> str | None:
     return json.dumps({"at": [told.reasoning, told.text], **new}) if new else None
 
 
+def lost() -> str:
+    return json.dumps({LOST: True})
+
+
 def apply(raw: str, channel: Channel) -> bool:
-    """Let `channel` know what the entry says. False where it begins behind the channel's end: something was missed."""
+    """Let `channel` know what the entry says. False where that is no way to the end: it begins behind what the channel
+    has, or its process has lost the answer. Raises ValueError, TypeError or LookupError for what is no entry of ours.
+    """
     new = json.loads(raw)
+    if LOST in new:
+        return False
     reasoning_at, text_at = new["at"]
     has = channel.snapshot()
     if reasoning_at > len(has.reasoning) or text_at > len(has.text):
@@ -61,14 +73,19 @@ def apply(raw: str, channel: Channel) -> bool:
     text = new.get("text", "")[len(has.text) - text_at :]
     reasoning = new.get("reasoning", "")[len(has.reasoning) - reasoning_at :]
     if text or reasoning:
-        channel.append(text, reasoning)
+        channel.append(storable(text), storable(reasoning))
     if "notice" in new:
-        channel.announce(Notice(**new["notice"]))
+        channel.announce(_made(Notice, new["notice"]))
     if "title" in new:
         channel.entitle(new["title"])
     if "end" in new:
-        channel.close(End(**new["end"]))
+        channel.close(_made(End, new["end"]))
     return True
+
+
+def _made(kind: type[T], values: dict[str, Any]) -> T:
+    """Without what this code does not know: during an upgrade the other process may be newer."""
+    return kind(**{known.name: values[known.name] for known in fields(kind) if known.name in values})
 
 
 def _plain(error: dict[str, str] | None) -> dict[str, str] | None:

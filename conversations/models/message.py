@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -92,9 +92,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return answer
 
     def interrupt(self, *, but: Collection[int] = ()) -> int:
-        """End every one of these that runs with the text that it has, except those `but`; how many there were."""
+        """End every one of these that runs with the text that it has, except those `but`; how many there were.
+
+        A row that somebody holds is left for the next time: whoever holds it may be gone, or may be renewing its lease.
+        """
         ended = {"status": Status.INTERRUPTED, "lease_until": None, "ended_at": timezone.now()}
-        return self.running().exclude(pk__in=but).update(**ended)
+        found = self.running().exclude(pk__in=but)
+        with transaction.atomic():
+            free = list(found.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            return found.filter(pk__in=free).update(**ended) if free else 0
 
     def keep_waiting(self, pks: Collection[int]) -> int:
         """Renew the leases of those that wait for their turn; how many still do."""

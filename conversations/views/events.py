@@ -1,9 +1,10 @@
 """The stream of one answer, followed from a cursor. The only asynchronous view."""
 
+import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from conversations.views import errors, request_thread
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 5.0  # seconds for which an open stream waits for the database before it goes on with what it has
 RETRY = 500  # milliseconds, up to twice of it: readers whose server ends come back soon, and not all at one moment
 
 
@@ -27,14 +29,15 @@ RETRY = 500  # milliseconds, up to twice of it: readers whose server ends come b
 async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """GET: the answer's events from the cursor in Last-Event-ID or ?after= on; 204 to a cursor past the end."""
     try:
-        answer = await database.read(_answer, request, uuid)
+        async with asyncio.timeout(PATIENCE):
+            answer = await database.read(_answer, request, uuid)
         cursor = _cursor(request, answer)
     except refusals.Refusal as refusal:
         return await database.read(errors.refused, request, refusal)
-    except db.Error as error:
-        if not errors.is_database_away(error):
+    except (db.Error, TimeoutError) as error:
+        if not isinstance(error, TimeoutError) and not errors.is_database_away(error):
             raise
-        return await database.read(errors.refused, request, refusals.Unavailable(), cause=error)
+        return errors.refused(request, refusals.Unavailable(), cause=error)  # needs no database
     return HttpResponse(status=204) if cursor.ended else stream(request, answer, cursor)
 
 
@@ -54,12 +57,12 @@ async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, 
 
     async def read_row() -> live.Snapshot | None:
         nonlocal last
-        with _database_may_be_away(is_fatal=last is None):
+        async with _database_may_be_away(is_fatal=last is None):
             last = await database.read(generation.snapshot, pk)
         return last
 
     async def may_go_on() -> bool:
-        with _database_may_be_away():
+        async with _database_may_be_away():
             return await database.read(_may_go_on, session, owner)
         return True  # not decided: asked again with the next ping
 
@@ -96,13 +99,14 @@ def _cursor(request: HttpRequest, answer: Message) -> live.Cursor:
     return replace(cursor, ended=cursor.ended and not answer.is_running)  # nobody has seen the end of what runs
 
 
-@contextlib.contextmanager
-def _database_may_be_away(*, is_fatal: bool = False) -> Iterator[None]:
-    """A reader keeps what it has while the database is away."""
+@contextlib.asynccontextmanager
+async def _database_may_be_away(*, is_fatal: bool = False) -> AsyncIterator[None]:
+    """A reader keeps what it has while the database is away, or does not answer for longer than PATIENCE."""
     try:
-        yield
-    except db.Error as error:
-        log.warning("the database failed beside an open stream: %s", error)
+        async with asyncio.timeout(PATIENCE):
+            yield
+    except (db.Error, TimeoutError) as error:
+        log.warning("the database failed beside an open stream: %s", error or "it does not answer")
         if is_fatal:
             raise
 

@@ -83,6 +83,27 @@ def test_who_is_stopped_while_waiting_ends_at_once_and_is_never_asked_for(
     assert "Then mine" not in [call.body["messages"][-1]["content"] for call in fake.calls if not is_title(call)]
 
 
+@pytest.mark.parametrize("how", ["stopped", "deleted"])
+def test_who_is_ended_elsewhere_while_waiting_leaves_the_line(running: Gate, bob: Person, site: Site, how: str) -> None:
+    answer, stream, _ = waiting(bob)
+
+    if how == "stopped":  # as another process does: it only writes the row
+        answer.ask_to_stop()
+    else:
+        answer.conversation.remove()
+    site.run(look_again)
+    events = list(stream)
+
+    assert (events[-1].event if events else None) == ("end" if how == "stopped" else None)
+    assert len(serving.current().queue) == 0
+
+
+async def look_again() -> None:
+    here = serving.current()
+    ended, _ = await database.run(serving._look, here.running())
+    here.stop(ended)
+
+
 def test_a_shutdown_interrupts_who_waits_without_asking_the_provider(
     running: Gate, bob: Person, site: Site, fake: FakeProvider
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from conversations import live
 from conversations.live import Channel, Cursor, End, Event, Snapshot, following, hub, wire
+from conversations.live import relay as relay_module
 from conversations.live.relay import Relay
 from tests.programs.redis import Redis
 
@@ -120,7 +121,7 @@ async def test_a_lost_redis_gives_readers_up_and_a_found_one_goes_on_where_it_wa
 
         redis.start()
         await until(lambda: here.is_connected and there.is_connected)
-        again = there.join(answer, Snapshot(status="streaming", model="m", text="before dur"))
+        again = there.join(answer, Snapshot(status="streaming", model="m", text="before during "))
         assert again
         ours.append("after")
         await until(lambda: text_of(again) == "before during after")
@@ -154,6 +155,55 @@ async def test_a_gap_gives_readers_up(redis: Redis) -> None:
         ours.append(" and goes on")
 
         await until(lambda: theirs.is_lost)
+
+
+async def test_what_is_no_entry_of_ours_troubles_its_own_answer_alone(redis: Redis) -> None:
+    ours = {uuid4(): Channel(model="m") for _ in range(2)}
+    async with running(redis) as here, running(redis) as there:
+        theirs = {answer: there.join(answer, ROW) for answer in ours}
+        poisoned, sound = ours
+        await here._redis.xadd(relay_module.key_of(poisoned), {"entry": '{"at": [0, 0], "end": 7}'})
+        await here._redis.xadd(relay_module.STOPS, {"foo": "bar"})
+        for answer, channel in ours.items():
+            here.tell(answer, channel)
+            channel.append("text")
+
+        await until(lambda: theirs[sound] and text_of(theirs[sound]) == "text")
+        assert theirs[poisoned]
+        assert (theirs[poisoned].is_lost, there.is_connected) == (True, True)
+
+
+async def test_a_lost_answer_is_told_at_once(redis: Redis) -> None:
+    answer, ours = uuid4(), Channel(model="m")
+    async with running(redis) as here, running(redis) as there:
+        here.tell(answer, ours)
+        theirs = there.join(answer, ROW)
+        assert theirs
+
+        ours.abandon()
+
+        await until(lambda: theirs.is_lost)
+
+
+async def test_redis_keeps_one_copy_of_a_text_and_not_for_ever(redis: Redis) -> None:
+    answer, ours = uuid4(), Channel(model="m")
+    key = relay_module.key_of(answer)
+    async with running(redis) as here:
+        await here._redis.set("chatsite:stops", "no stream")  # every round trip writes, and fails
+        here.tell(answer, ours)
+        for _ in range(5):
+            ours.append("x" * 1000)
+            ours.begin()
+            told = here._ours[answer].told
+            await until(lambda told=told: here._ours[answer].told.text > told.text)
+        await here._redis.delete("chatsite:stops")
+        await until(lambda: here.is_connected)
+
+        entries = await here._redis.xrange(key)
+        assert (sum(len(fields["entry"]) for _, fields in entries) < 6000, await here._redis.ttl(key) > 0) == (
+            True,
+            True,
+        )
 
 
 async def test_a_process_has_one_connection_whatever_it_relays(redis: Redis) -> None:
@@ -260,6 +310,23 @@ async def test_a_reader_of_a_process_that_fell_silent_asks_the_row(
     seen += [event async for batch in batches for event in batch]
 
     assert (said(seen), seen[-1].data["status"]) == ("kept", "interrupted")
+
+
+async def test_a_reader_whose_channel_lags_behind_the_row_follows_the_row(
+    theirs: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "DOUBT", 0.01)
+    monkeypatch.setattr(following, "ROW_INTERVAL", 0.01)
+    answer, row = uuid4(), Row("one ")  # nothing is told of it: only its own process has lost Redis
+    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always)
+    seen = await anext(batches)
+
+    for text in ("one two ", "one two three "):
+        row.now = Snapshot(status="streaming", model="m", text=text)
+        while said(seen) != text:
+            seen += await anext(batches)
+
+    assert said(seen) == "one two three "
 
 
 async def test_a_process_that_ends_sends_its_readers_away_without_an_end(theirs: Relay) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, OperationalError
 from django.db.models.functions import Now
 
-from conversations import generation
+from conversations import database, generation
 from conversations.generation import answers, serving
 from conversations.live import following
 from conversations.models import Conversation, Message
@@ -70,6 +70,31 @@ def test_streams_outlive_a_database_that_fails_beside_them(
     gate.open()
     seen += list(stream)
 
+    assert (text_of(seen), seen[-1].event) == ("one two", "end")
+
+
+@pytest.mark.fault(53)
+def test_streams_outlive_a_database_that_does_not_answer(
+    ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "PING_INTERVAL", 0.05)
+    monkeypatch.setattr(events, "PATIENCE", 0.05)
+    gate, reply = held("one ", after="two")
+    fake.script(reply)
+    url = ada.ask()["answer"]["events_url"]
+    stream = ada.follow(url)
+    seen = said(stream, "one ")
+    answers_again = threading.Event()
+
+    hanging = site.begin(lambda: database.read(answers_again.wait))
+    seen += stream.until(lambda event: event.event == "ping")
+    newcomer = ada.get(url, Accept="text/event-stream")
+    gate.open()
+    seen += list(stream)
+    answers_again.set()
+    hanging.result(10)
+
+    assert (newcomer.status, newcomer.error) == (503, "unavailable")
     assert (text_of(seen), seen[-1].event) == ("one two", "end")
 
 
