@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from environ import Env
@@ -22,6 +22,9 @@ T = TypeVar("T")
 HOST_PATTERN = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
+# What may stand behind the ? of its address. The driver's other options are the relay's to set, or mean nothing to it.
+OF_REDIS = {"db": r"[0-9]+"}
+OF_REDIS_WITH_TLS = {**OF_REDIS, "ssl_ca_certs": r".+", "ssl_cert_reqs": r"none|optional|required"}
 FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -121,7 +124,10 @@ class Environment:
 
     def redis(self, name: str) -> str:
         """The address of a Redis, such as redis://:password@host:6379/0; empty without one."""
-        expected = "redis://host:6379/0, rediss://:password@host:6379/0 or unix:///path/to/socket"
+        expected = (
+            "redis://host:6379/0, rediss://:password@host:6379/0 or unix:///path/to/socket; "
+            "behind a ? it may have db, and for rediss also ssl_ca_certs and ssl_cert_reqs, and nothing else"
+        )
         url = self._read(name, "", parse_redis, expected)
         if url and not find_spec("redis"):
             self.complain_of_driver(name, "Redis", otherwise="do without")
@@ -188,13 +194,17 @@ def parse_database(raw: str) -> dict[str, Any]:
 
 
 def parse_redis(raw: str) -> str:
-    """The address as it is. Raises ValueError where it is none, or its number of a database is no number."""
+    """The address as it is. Raises ValueError where it is none, or has a part that the driver could not use."""
     parts = urlsplit(raw.strip())
     is_socket = parts.scheme == "unix" and bool(parts.path.strip("/"))
     is_server = parts.scheme in ("redis", "rediss") and bool(parts.hostname)
     if not (is_socket or (is_server and re.fullmatch(r"(/[0-9]*)?", parts.path))):
         raise ValueError(raw)
     _ = parts.port  # raises where the port is no number
+    options = OF_REDIS_WITH_TLS if parts.scheme == "rediss" else OF_REDIS
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if not re.fullmatch(options.get(name, "(?!)"), value):  # the default fits nothing
+            raise ValueError(raw)
     return raw.strip()
 
 

@@ -91,21 +91,30 @@ async def answer_within_limit(application: Application, scope: Scope, receive: R
     if announced_length(scope) > settings.BODY_LIMIT:
         await refuse(scope, receive, send)
         return
-    await application(scope, body.receive, send)
+    try:
+        await application(scope, body.receive, send)
+    except asyncio.CancelledError:
+        body.is_cut_off = True
+        raise
     if body.is_too_large:
         await refuse(scope, receive, send)
 
 
 class Body:
-    """Counts what is received. Where it becomes too much, Django is told that the client left, and cleans up."""
+    """Counts what is received. Where it becomes too much, Django is told that the client left, and cleans up. Of a
+    request that is cut off Django leaves a task behind that listens: it ends without an error that nobody would hear.
+    """
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._size = 0
         self.is_too_large = False
+        self.is_cut_off = False
 
     async def receive(self) -> Message:
         message = await self._receive()
+        if self.is_cut_off:
+            raise asyncio.CancelledError
         self._size += len(message.get("body", b""))
         if self._size > settings.BODY_LIMIT:
             self.is_too_large = True

@@ -15,22 +15,24 @@ from typing import Any
 
 # What our own code gives in `extra`: a reference is what a person was shown, an answer and a conversation are UUIDs.
 FIELDS = ("reference", "answer", "conversation", "method", "path", "status", "code", "duration_ms")
+# The addresses that let in whoever has them, up to a quote or the line's end: what was asked for may hold blanks.
+SECRET = re.compile(r"(/setup/|/password/reset/key/)[^'\"\n]+")
 QUOTED = re.compile(r"\nDETAIL:.*?(?=\n\n|\Z)", re.DOTALL)  # PostgreSQL quotes the row that it refuses
 
 
 class Formatter(logging.Formatter):
-    """What both forms share: the time in UTC, and errors without what they quote of a row."""
+    """What both forms share: the time in UTC, addresses without secrets, errors without what they quote of a row."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
         moment = datetime.fromtimestamp(record.created, UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def message(self, record: logging.LogRecord) -> str:
-        return QUOTED.sub("", record.getMessage()).strip()
+        return without_secrets(QUOTED.sub("", record.getMessage())).strip()
 
     def traceback(self, record: logging.LogRecord) -> str:
         if record.exc_info and record.exc_info[0]:
-            return QUOTED.sub("", self.formatException(record.exc_info))
+            return without_secrets(QUOTED.sub("", self.formatException(record.exc_info)))
         return ""
 
 
@@ -43,7 +45,7 @@ class Json(Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": self.message(record),
-            **{name: getattr(record, name) for name in FIELDS if hasattr(record, name)},
+            **{name: field(getattr(record, name)) for name in FIELDS if hasattr(record, name)},
         }
         if traceback := self.traceback(record):
             event["traceback"] = traceback
@@ -57,6 +59,14 @@ class Text(Formatter):
         line = f"{self.formatTime(record)} {record.levelname} {record.name}: {printable(self.message(record))}"
         traceback = self.traceback(record).splitlines()
         return "\n    ".join([line, *map(printable, traceback)])
+
+
+def without_secrets(text: str) -> str:
+    return SECRET.sub(r"\1***", text)
+
+
+def field(value: Any) -> Any:
+    return without_secrets(value) if isinstance(value, str) else value
 
 
 def printable(text: str) -> str:

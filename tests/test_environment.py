@@ -70,6 +70,15 @@ def test_words_keep_order_and_lose_repeats():
         ("redis", "redis://:secret@host:port"),
         ("redis", "redis://:secret@host/name"),
         ("redis", "unix://"),
+        ("redis", "redis://host/0?foo=secret"),
+        ("redis", "redis://host/0?foo"),
+        ("redis", "redis://host/0?db=secret"),
+        ("redis", "redis://host/0?decode_responses=0"),
+        ("redis", "redis://host/0?socket_timeout=secret"),
+        ("redis", "redis://host/0?ssl_cert_reqs=none"),
+        ("redis", "rediss://host/0?ssl_cert_reqs=secret"),
+        ("redis", "rediss://host/0?ssl_ca_certs="),
+        ("redis", "unix:///run/redis.sock?db=-1"),
         ("email", "post"),
         ("email", "smtp://"),
     ],
@@ -135,7 +144,15 @@ def test_value_that_is_no_utf8_is_a_problem():
 
 
 @pytest.mark.parametrize(
-    "url", ["redis://host", "rediss://user:secret@host:6380/2", "redis://[::1]:6379/", "unix:///run/redis.sock?db=1"]
+    "url",
+    [
+        "redis://host",
+        "redis://host?db=2",
+        "rediss://user:secret@host:6380/2",
+        "rediss://host/0?ssl_cert_reqs=required&ssl_ca_certs=/etc/ssl/redis.pem",
+        "redis://[::1]:6379/",
+        "unix:///run/redis.sock?db=1",
+    ],
 )
 def test_address_of_redis_is_kept_as_it_is(url: str):
     env = Environment({"REDIS_URL": f"{url}\n"})

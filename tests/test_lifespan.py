@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.exceptions import RequestAborted
 
 from conversations import generation, lifespan, markdown, provider
 from conversations.lifespan import Site
@@ -103,6 +104,32 @@ async def test_person_is_refused_with_a_page():
 
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert b"<h1>Too large</h1>" in body
+
+
+async def test_request_that_is_cut_off_leaves_no_error_that_nobody_hears():
+    coming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    listening: list[asyncio.Task[None]] = []
+    is_listening = asyncio.Event()
+
+    async def like_django(scope: Any, receive: Any, send: Any) -> None:
+        async def listen_for_disconnect() -> None:
+            is_listening.set()
+            await receive()
+            raise RequestAborted
+
+        listening.append(asyncio.create_task(listen_for_disconnect()))
+        await asyncio.wait(listening)
+
+    serving = asyncio.create_task(
+        Site(like_django)({"type": "http", "path": "/", "headers": []}, coming.get, coming.put)
+    )
+    await is_listening.wait()
+    serving.cancel()
+    await serving
+    coming.put_nowait({"type": "http.disconnect"})
+    await asyncio.wait(listening)
+
+    assert listening[0].cancelled()
 
 
 async def test_start_and_end_call_what_serves(monkeypatch: pytest.MonkeyPatch):

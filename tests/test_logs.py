@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from django.db import DataError, InterfaceError, OperationalError
+from django.urls import URLPattern, URLResolver, get_resolver, include, path
+from django.utils.regex_helper import normalize
 
-from conversations import logs
+from conversations import accounts, logs
 from conversations.models import Message
 from conversations.views import pages
 from tests.conftest import ROOT
@@ -122,6 +124,46 @@ def test_address_in_a_line_of_access_loses_its_query():
     assert access.getMessage() == '127.0.0.1 - "GET /x HTTP/1.1" 200'
 
 
+PUBLIC = {"uuid", "id", "object_id", "content_type_id", "app_label", "url"}  # who reads these in a log gets nowhere
+
+
+def secret_addresses() -> list[str]:
+    """An address for each pattern of the site with a parameter that is not PUBLIC, whose value is SECRET."""
+    patterns = [*get_resolver().url_patterns, path("accounts/", include(accounts.password_reset_pages()))]
+    return sorted(
+        shape % dict.fromkeys(names, "SECRET") for shape, names in addresses(patterns) if not PUBLIC.issuperset(names)
+    )
+
+
+def addresses(
+    patterns: list[URLPattern | URLResolver], before: str = "/", known: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each address below these patterns, such as "/setup/%(token)s/", with the names of its parameters."""
+    for pattern in patterns:
+        for shape, names in normalize(pattern.pattern.regex.pattern):
+            if isinstance(pattern, URLResolver):
+                yield from addresses(pattern.url_patterns, before + shape, (*known, *names))
+            else:
+                yield before + shape, (*known, *names)
+
+
+def test_the_addresses_with_secrets_are_found():
+    assert secret_addresses() == ["/accounts/password/reset/key/SECRET-SECRET/", "/setup/SECRET/"]
+
+
+@pytest.mark.parametrize("address", secret_addresses())
+@pytest.mark.parametrize("before", ["", " ", "/"])
+@pytest.mark.parametrize("message", ["GET %r was answered with 503", "Not Found: %s", '127.0.0.1 - "GET %s HTTP/1.1"'])
+@pytest.mark.parametrize("form", [logs.Json, logs.Text])
+def test_secret_in_an_address_is_cut(form: type[logging.Formatter], message: str, before: str, address: str):
+    asked = address.replace("SECRET", f"{before}SECRET", 1)
+    event = record(message, asked, error=raised(ValueError(f"no {asked}")), path=asked)
+
+    line = form().format(event)
+
+    assert ("SECRET" in line, address.partition("SECRET")[0] in line) == (False, True)
+
+
 def run(code: str, **settings: str) -> list[str]:
     """The lines of the log that this code writes in a process of its own."""
     code = f"import django, logging, threading; django.setup()\n{code}"
@@ -199,6 +241,22 @@ def test_reference_of_what_is_not_there_stands_in_one_line(ada: Person, lines: L
     assert (reply.status, is_told_once(lines, reply, method="GET", path="/nowhere/", code="not_found")) == (404, True)
     assert lines.with_part("secret") == []
     assert len(lines.with_part("nowhere")) == 1
+
+
+@pytest.mark.parametrize("address", secret_addresses())
+def test_lines_of_a_request_do_not_have_the_secret_of_its_address(
+    person: Callable[..., Person], lines: Lines, monkeypatch: pytest.MonkeyPatch, settings: Any, address: str
+):
+    visitor = person(None)
+    missing = visitor.get(address)
+    monkeypatch.setattr("conversations.views.setup.is_first_admin_token", fails(OperationalError("away")))
+    visitor.get(address)
+    settings.BODY_LIMIT = 10
+    too_large = visitor.post(address, {"password1": "x" * 20})
+
+    assert (missing.status, too_large.status) == (404, 413)
+    assert lines.with_part("SECRET") == []
+    assert len(lines.with_part(address.partition("SECRET")[0])) == 3
 
 
 @ACCEPT

@@ -1,6 +1,7 @@
 """Who may generate now: so many answers at once in this process, so many of one person; the others wait in line."""
 
 import asyncio
+from bisect import insort
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,17 +18,21 @@ class _Ticket:
 
     owner: int
     told: Told
+    round: int
     place: int = 0
     admitted: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Queue:
-    """First come, first served, except that nobody's own line holds up other people. Runs on the server's loop."""
+    """First come, first served, but in rounds: nobody has a second turn in one while another person waits for the
+    first, so that whoever sends thirty messages holds up nobody else. Runs on the server's loop."""
 
     def __init__(self, *, most: int, most_each: int) -> None:
         self.most, self.most_each = most, most_each
         self._running: Counter[int] = Counter()
-        self._line: list[_Ticket] = []
+        self._line: list[_Ticket] = []  # by round, then by arrival
+        self._round = 0  # of the last who was let in
+        self._last_rounds: dict[int, int] = {}  # of each person's last ticket
 
     def __len__(self) -> int:
         """How many wait."""
@@ -40,8 +45,8 @@ class Queue:
     @asynccontextmanager
     async def turn(self, owner: int, *, told: Told, given_up: asyncio.Event) -> AsyncIterator[None]:
         """Wait for a turn and hold it. Whoever gives up waiting goes in without one: only to end at once."""
-        ticket = _Ticket(owner, told)
-        self._line.append(ticket)
+        ticket = _Ticket(owner, told, self._next_round(owner))
+        insort(self._line, ticket, key=lambda waiting: waiting.round)
         self._move_up()
         try:
             with metrics.answer_queued():
@@ -54,11 +59,18 @@ class Queue:
                 self._line.remove(ticket)
             self._move_up()
 
+    def _next_round(self, owner: int) -> int:
+        if not self._line and not self.running:
+            self._last_rounds.clear()
+        self._last_rounds[owner] = max(self._round, self._last_rounds.get(owner, -1) + 1)
+        return self._last_rounds[owner]
+
     def _move_up(self) -> None:
         for ticket in list(self._line):
             if self.running < self.most and self._running[ticket.owner] < self.most_each:
                 self._line.remove(ticket)
                 self._running[ticket.owner] += 1
+                self._round = max(self._round, ticket.round)
                 ticket.admitted.set()
         self._running += Counter()  # forgets who has none
         self._tell_places()

@@ -9,7 +9,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -92,11 +92,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return answer
 
     def interrupt(self, *, but: Collection[int] = ()) -> int:
-        """End every one of these that runs with the text that it has, except those `but`; how many there were.
+        """End every one of these that runs, except those `but`, with the text that it has: as stopped where somebody
+        asked for that, else as interrupted. How many there were.
 
         A row that somebody holds is left for the next time: whoever holds it may be gone, or may be renewing its lease.
         """
-        ended = {"status": Status.INTERRUPTED, "lease_until": None, "ended_at": timezone.now()}
+        asked = When(stop_requested=True, then=Value(Status.STOPPED))
+        ended = {
+            "status": Case(asked, default=Value(Status.INTERRUPTED)),
+            "lease_until": None,
+            "ended_at": timezone.now(),
+        }
         found = self.running().exclude(pk__in=but)
         with transaction.atomic():
             free = list(found.select_for_update(skip_locked=True).values_list("pk", flat=True))
@@ -253,9 +259,11 @@ class Message(models.Model):
             setattr(self, name, getattr(ending, name))
 
     def ask_to_stop(self) -> None:
-        """End the answer where nobody generates it (pending, or its lease is gone); else ask its runner to end it."""
-        unattended = Q(status=Status.PENDING) | Q(status=Status.STREAMING, lease_until__lt=Now())
-        if not self._update(unattended, status=Status.STOPPED, lease_until=None, ended_at=timezone.now()):
+        """End the answer where nobody has begun it; else ask its runner to end it, who alone has the whole text.
+
+        Also where its lease is gone: the database may have been away for longer. Recovery ends what has no runner.
+        """
+        if not self._update(Q(status=Status.PENDING), status=Status.STOPPED, lease_until=None, ended_at=timezone.now()):
             self._update(Q(status=Status.STREAMING), stop_requested=True)
 
     def is_asked_to_stop(self) -> bool:

@@ -18,7 +18,7 @@ from conversations import refusals
 from conversations.views import negotiation
 
 log = logging.getLogger(__name__)
-FAULTS_OF_OURS = (db.DataError, db.IntegrityError, db.NotSupportedError, db.ProgrammingError)
+NOT_AWAY = (db.DataError, db.IntegrityError, db.NotSupportedError, db.ProgrammingError)
 
 
 def page(request: HttpRequest, status: int, message: str, reference: str, code: str = "") -> HttpResponse:
@@ -45,7 +45,7 @@ def refused(request: HttpRequest, refusal: refusals.Refusal, *, cause: BaseExcep
 
 def is_database_away(error: BaseException | None) -> bool:
     """Whether the database could not do what it was rightly asked: gone, busy, full, read-only or broken."""
-    return isinstance(error, db.Error) and not isinstance(error, FAULTS_OF_OURS)
+    return isinstance(error, db.Error) and not isinstance(error, NOT_AWAY)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -79,6 +79,10 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     error = sys.exc_info()[1]
     if is_database_away(error):
         return refused(request, refusals.Unavailable(), cause=error)
+    if isinstance(error, db.DataError):  # the log gets its kind alone: the error may quote the value
+        kind = type(error.__cause__ or error).__name__
+        why = f": the database takes no such value ({kind})"
+        return _told(request, 400, "bad_request", refusals.BadRequest.sentence, why=why)
     sentence = _("Something went wrong on this site. Your messages are safe; try again in a moment.")
     return _told(request, 500, "internal", sentence, stack_of=error)
 

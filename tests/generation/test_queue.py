@@ -46,8 +46,7 @@ def inside(all_of_them: list[Visitor]) -> list[bool]:
 
 
 async def end(all_of_them: list[Visitor]) -> None:
-    for visitor in all_of_them:
-        await visitor.leave()
+    await asyncio.gather(*(visitor.leave() for visitor in all_of_them))
 
 
 async def test_the_line_is_served_in_order_and_everybody_knows_their_place() -> None:
@@ -71,6 +70,23 @@ async def test_nobodys_own_line_holds_up_other_people() -> None:
     assert inside(all_of_them) == [True, False, False, True]
     assert [visitor.places for visitor in all_of_them] == [[], [1], [2], []]
     await end(all_of_them)
+
+
+async def test_who_sends_much_holds_up_nobody_else() -> None:
+    queue = Queue(most=1, most_each=9)
+    adas = await visitors(queue, *[ADA] * 6)
+    [bobs] = await visitors(queue, BOB)
+    assert bobs.places == [1]
+
+    [bobs_second] = await visitors(queue, BOB)
+    await adas[0].leave()
+    await settled()
+    assert inside([*adas, bobs]) == [False] * 6 + [True]
+    await bobs.leave()
+    await settled()
+
+    assert (adas[1].is_in, bobs_second.places[-1]) == (True, 1)
+    await end([*adas, bobs_second])
 
 
 @pytest.mark.parametrize("leave", [lambda waiting: waiting.given_up.set(), lambda waiting: waiting.task.cancel()])

@@ -60,15 +60,30 @@ def test_a_late_write_after_a_deletion_brings_nothing_back(answer: Message) -> N
     assert Message.objects.count() == 0
 
 
-def test_stop_asks_a_living_runner_and_ends_what_nobody_runs(answer: Message) -> None:
+@pytest.mark.parametrize("lease", ["2020-01-01T00:00Z", "2999-01-01T00:00Z"])
+def test_stop_asks_the_runner_who_alone_has_the_whole_text(answer: Message, lease: str) -> None:
     answer.claim(runner="one", sent={})
-    answer.ask_to_stop()
-    asked = row(answer)
-    Message.objects.update(lease_until="2020-01-01T00:00Z")
+    Message.objects.update(lease_until=lease)  # in the past after an outage of the database
+
     answer.ask_to_stop()
 
-    assert (asked.status, asked.stop_requested) == ("streaming", True)
+    assert (row(answer).status, row(answer).stop_requested) == ("streaming", True)
+    assert answer.end(ENDING, runner="one")
+
+
+def test_stop_ends_what_nobody_has_begun(answer: Message) -> None:
+    answer.ask_to_stop()
+
     assert row(answer).status == "stopped"
+
+
+@pytest.mark.parametrize(("asked", "status"), [(True, "stopped"), (False, "interrupted")])
+def test_recovery_ends_what_has_no_runner_as_it_was_asked_to(answer: Message, asked: bool, status: str) -> None:
+    answer.claim(runner="one", sent={})
+    Message.objects.update(lease_until="2020-01-01T00:00Z", stop_requested=asked)
+
+    assert Message.objects.abandoned().interrupt() == 1
+    assert row(answer).status == status
 
 
 def test_html_is_kept_only_for_the_text_that_it_was_made_from(answer: Message) -> None:

@@ -1,9 +1,13 @@
-"""Which failures of the database pass by themselves (503, the text is given back), and which are faults of ours."""
+"""Which failures of the database pass by themselves (503, the text is given back), and which do not."""
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django import db
 
-from conversations.views import errors
+from conversations.views import errors, pages
+from tests.people import Person
 
 
 @pytest.mark.parametrize(
@@ -23,3 +27,29 @@ from conversations.views import errors
 )
 def test_database_is_away_where_it_could_not_do_what_it_was_rightly_asked(error: Exception | None, is_away: bool):
     assert errors.is_database_away(error) is is_away
+
+
+def test_value_that_the_database_cannot_hold_is_the_request_s_fault(
+    ada: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        raise db.DataError('invalid input syntax: "my words"')
+
+    monkeypatch.setattr(pages, "listed", fails)
+    caplog.set_level("INFO")
+
+    reply = ada.get("/", Accept="application/json")
+
+    assert (reply.status, reply.error) == (400, "bad_request")
+    (line,) = [entry for entry in caplog.records if entry.levelname != "DEBUG" and "'/'" in entry.getMessage()]
+    assert (line.levelname, line.exc_info) == ("INFO", None)
+    assert line.getMessage().endswith(": the database takes no such value (DataError)")
+    assert "my words" not in caplog.text
+
+
+def test_nul_in_a_query_is_no_fault_of_ours(person: Callable[..., Person]):
+    admin = person("admin", is_staff=True, is_superuser=True)
+
+    reply = admin.get("/admin/conversations/conversation/?model=%00")
+
+    assert reply.status == {"sqlite": 200, "postgresql": 400}[db.connection.vendor]  # SQLite finds nothing
