@@ -1,7 +1,8 @@
 """The one way from the event loop into the database: a synchronous function that does a whole step.
 
 Tasks of the server and open streams share two threads and their connections, one that writes and one that only reads (a
-writer that waits for a lock holds up no reader); no stream holds a connection of its own.
+writer that waits for a lock holds up no reader); no stream holds a connection of its own. On PostgreSQL both are kept
+beside the pool: however busy requests are, answers are saved and their leases renewed.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +23,7 @@ class _Lane:
     otherwise wait for its own time-out, and a hundred answers for the sum of them."""
 
     def __init__(self, name: str) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=_leave_pool)
         self._away_at = float("-inf")
         self._reason = ""
 
@@ -33,23 +34,42 @@ class _Lane:
         if asked_at < self._away_at:
             raise OperationalError(self._reason)
         try:
+            _replace_broken()
             return step()
-        except (OperationalError, InterfaceError) as error:
-            self._away_at, self._reason = time.monotonic(), str(error)
-            self._let_go()
+        except (DatabaseError, InterfaceError) as error:
+            if _is_away(error):
+                self._away_at, self._reason = time.monotonic(), str(error)
+            let_go()  # it may be broken: the next step gets a new one
             raise
-        except DatabaseError:
-            self._let_go()
-            raise
-        finally:
-            if connection.vendor == "postgresql":
-                self._let_go()  # back to the pool, which makes sure that it works before it is used again
 
-    @staticmethod
-    def _let_go() -> None:
-        # A connection that failed may be broken: the next step gets a new one.
-        if not connection.in_atomic_block:
-            connection.close()
+
+def _leave_pool() -> None:
+    if "pool" in connection.settings_dict["OPTIONS"]:
+        own = connection.copy()
+        del own.settings_dict["OPTIONS"]["pool"]
+        connections[DEFAULT_DB_ALIAS] = own  # in this thread alone
+
+
+def _replace_broken() -> None:
+    # A restart of PostgreSQL ends the kept connection without a word.
+    if connection.vendor == "postgresql" and not connection.is_usable():
+        let_go()
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether others would fail as this step did. PostgreSQL's deadlocks and locks are about a few rows; SQLite has one
+    lock for all."""
+    is_about_the_database = isinstance(error, OperationalError | InterfaceError)
+    return is_about_the_database and (connection.vendor == "sqlite" or not connection.is_usable())
+
+
+def let_go() -> None:
+    """Give back this thread's connection, which others may wait for; what needs one later gets a new one.
+
+    In a transaction it is kept.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 _writer = _Lane("database-writer")

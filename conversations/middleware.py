@@ -1,4 +1,4 @@
-"""What every response bears, and static files that do not leave the event loop's way of answering."""
+"""What every response bears and holds, and static files that do not leave the event loop's way of answering."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,6 +11,8 @@ from django.utils.cache import has_vary_header
 from django.utils.decorators import sync_and_async_middleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from conversations import database
+
 GetResponse = Callable[[HttpRequest], Any]
 
 HEADERS = {
@@ -18,16 +20,24 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "browsing-topics=(), camera=(), display-capture=(), geolocation=(), microphone=(), "
     "payment=(), usb=()",
+    # By this the page's script tells the site's replies from a portal's or a proxy's: static/js/requests.js.
+    "X-Chatsite": "1",
 }
 
 
 @sync_and_async_middleware
 def response_headers(get_response: GetResponse) -> GetResponse:
-    """Adds the headers that a view has not set itself; a streamed body is not touched."""
+    """Adds the headers that a view has not set itself; a streamed body is not touched.
+
+    Any other response holds no connection to the database while it is sent, which a slow reader can make last.
+    """
     if iscoroutinefunction(get_response):
 
         async def middleware(request: HttpRequest) -> HttpResponseBase:
-            return dressed(await get_response(request))
+            response = dressed(await get_response(request))
+            if not response.streaming:
+                await sync_to_async(database.let_go)()
+            return response
 
         return middleware
     return lambda request: dressed(get_response(request))

@@ -93,3 +93,4 @@ class Unavailable(Refusal):
     status = 503
     code = "unavailable"
     sentence = _("The site cannot save anything at the moment. Your text is kept: send it again in a little while.")
+    sentence_to_readers = _("The site cannot reach its data at the moment. Try again in a little while.")

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 
@@ -24,6 +27,12 @@ def test_every_response_has_the_policy(client: Client, path: str):
 
     assert response["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/", "/no-such-page"])
+def test_every_response_says_whose_it_is(client: Client, path: str):
+    assert client.get(path)["X-Chatsite"] == "1"
 
 
 def test_header_of_the_view_stays():
@@ -104,3 +113,15 @@ def test_missing_static_file_is_404(client: Client):
     response = client.get("/static/none.css")
 
     assert response.status_code == 404
+
+
+@pytest.mark.fault(44)
+@pytest.mark.django_db(transaction=True)
+async def test_response_is_sent_without_a_connection_to_the_database(async_client: AsyncClient):
+    await async_client.aforce_login(await User.objects.acreate(username="ada"))
+
+    response = await async_client.get("/conversations/")
+    is_connected = await sync_to_async(lambda: connection.connection is not None)()
+
+    assert response.status_code == 200
+    assert not is_connected

@@ -40,7 +40,10 @@ def refused(request: HttpRequest, refusal: refusals.Refusal, *, cause: BaseExcep
     if isinstance(refusal, refusals.NotSignedIn) and not _is_told_here(request):
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
     why = f": {refusal.code}" + (f" ({cause})" if cause else "")
-    return _told(request, refusal.status, refusal.code, refusal.sentence, why=why)
+    sentence = refusal.sentence
+    if isinstance(refusal, refusals.Unavailable) and request.method in ("GET", "HEAD"):
+        sentence = refusal.sentence_to_readers  # who sent nothing has no text to be kept
+    return _told(request, refusal.status, refusal.code, sentence, why=why)
 
 
 def is_database_away(error: BaseException | None) -> bool:

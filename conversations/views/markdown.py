@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST
 
-from conversations import forms, markdown
+from conversations import database, forms, markdown
 from conversations.views import requests
 
 
@@ -14,4 +14,5 @@ from conversations.views import requests
 def render(request: HttpRequest) -> HttpResponseBase:
     """POST `text`: its HTML."""
     form = forms.cleaned(forms.MarkdownForm(requests.body(request)))
+    database.let_go()  # it may take seconds until its turn has come
     return HttpResponse(markdown.render(form["text"]).html)

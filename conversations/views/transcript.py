@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations import live, markdown, provider, text
+from conversations import database, live, markdown, provider, text
 from conversations.models import Conversation, Message
 
 PAGE = 60  # messages
@@ -110,6 +110,7 @@ def body(message: Message) -> SafeString:
     """The message's rendered Markdown, from its row where this renderer has rendered it before."""
     if message.html_version == markdown.RENDERER_VERSION:
         return mark_safe(message.html)  # noqa: S308 - made by the renderer below
+    database.let_go()  # it may take seconds until its turn has come
     rendered = markdown.render(message.text)
     if rendered.is_final:
         message.keep_html(rendered.html, markdown.RENDERER_VERSION)

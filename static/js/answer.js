@@ -1,6 +1,6 @@
 import { addCopyButtons } from "./code-blocks.js";
-import { elementsOf, show } from "./html.js";
-import { getHtml, postForHtml } from "./requests.js";
+import { show } from "./html.js";
+import { getElement, postForHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE, Stream } from "./stream.js";
 
 /**
@@ -172,12 +172,8 @@ class ChatAnswer extends HTMLElement {
     return status === 404 || status === 401;
   }
 
-  async #fresh() {
-    const fresh = elementsOf(await getHtml(this.dataset.url)).find((element) => element.id === this.id);
-    if (!fresh) {
-      throw new Error("not an answer"); // a page that something between us and the server put in its place
-    }
-    return fresh;
+  #fresh() {
+    return getElement(this.dataset.url, this.id);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Draft } from "./drafts.js";
-import { postForJson } from "./requests.js";
+import { postForJson, Refused } from "./requests.js";
 
 /** The link that is offered with an error, by its code. */
 const WAYS_OUT = {
@@ -49,7 +49,7 @@ class ChatComposer extends HTMLElement {
 
   async stop() {
     if (!this.#isBusy) {
-      await this.#busy(() => postForJson(this.#stopButton.formAction, {}));
+      await this.#busy(() => this.#stop());
     }
   }
 
@@ -149,6 +149,9 @@ class ChatComposer extends HTMLElement {
       parent: this.#field("parent").value,
     };
     const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#keyOf(fields) });
+    if (!reply?.conversation?.url || !reply.answer?.id) {
+      throw new Refused(0); // another's reply, put between us and the server: nothing says that the message arrived
+    }
     this.#draft.forget();
     // What was typed while the message was under way is the beginning of the next one.
     this.#text.value = withoutStart(this.#text.value, fields.message);
@@ -184,12 +187,24 @@ class ChatComposer extends HTMLElement {
     }
   }
 
+  async #stop() {
+    try {
+      await postForJson(this.#stopButton.formAction, {});
+    } catch (error) {
+      if (error.status === 401) {
+        throw error;
+      }
+      this.#say(this.dataset.notStopped, { isMild: true }); // until the answer's end
+    }
+  }
+
   #explain(error) {
     if (error.status === 0 && !navigator.onLine) {
       this.#say(this.dataset.unsent, { isMild: true }); // the connection's notice says why
       return;
     }
-    this.#say(error.message || this.#sentenceFor(error.status), { shows: WAYS_OUT[error.code] });
+    const sentence = error instanceof Refused ? error.message : ""; // any other error is no sentence for a person
+    this.#say(sentence || this.#sentenceFor(error.status), { shows: WAYS_OUT[error.code] });
   }
 
   /** For a refusal without words of ours: a proxy's, or none at all. */

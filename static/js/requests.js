@@ -1,5 +1,8 @@
 /** Requests to our own server. */
 
+import { elementsOf } from "./html.js";
+
+const OURS = "X-Chatsite"; // which every reply of the site bears, and no page that a portal or a proxy puts in its place
 const PATIENCE = 30_000; // ms; what is not answered by then is asked again, as nobody can wait for ever
 
 /** The server's no, or its silence: `status` is 0 where it could not be reached. */
@@ -14,6 +17,15 @@ export class Refused extends Error {
 export async function getHtml(url) {
   const { text } = await reply(url, { headers: { Accept: "text/html", "HX-Request": "true" } });
   return text;
+}
+
+/** The element of this id in the HTML at `url`. A page without it is another's, put between us and the server. */
+export async function getElement(url, id) {
+  const element = elementsOf(await getHtml(url)).find((each) => each.id === id);
+  if (!element) {
+    throw new Refused(0);
+  }
+  return element;
 }
 
 export async function postForHtml(url, fields) {
@@ -37,8 +49,12 @@ async function reply(url, options) {
   if (response.type === "opaqueredirect") {
     throw new Refused(401); // pages lead to the login, and nothing else that is asked for here leads away
   }
+  const isOurs = response.headers.has(OURS);
+  if (!isOurs && (response.ok || response.status === 404)) {
+    throw new Refused(0); // neither its page nor its "not found" says anything of what was asked for
+  }
   if (!response.ok) {
-    throw new Refused(response.status, jsonOf({ response, text })?.error);
+    throw new Refused(response.status, (isOurs && jsonOf({ response, text })?.error) || {});
   }
   return { response, text };
 }
@@ -65,3 +81,8 @@ function jsonOf({ response, text }) {
     return null;
   }
 }
+
+// What htmx asks for is held to the same: another's page is not put into ours, and the link stays to be tried again.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  detail.shouldSwap &&= detail.xhr.getResponseHeader(OURS) !== null;
+});

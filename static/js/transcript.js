@@ -1,5 +1,4 @@
-import { elementsOf } from "./html.js";
-import { getHtml } from "./requests.js";
+import { getElement } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE } from "./stream.js";
 
 const NEAR = 80; // px from the end count as the end
@@ -83,21 +82,21 @@ class ChatTranscript extends HTMLElement {
 
   async #append({ message, answer }) {
     const wanted = [message, answer].filter(Boolean);
-    const fragments = await Promise.all(wanted.map((id) => this.#fetched(id, FIRST_PAUSE)));
-    this.#messages.append(...fragments.flatMap(elementsOf));
+    const elements = await Promise.all(wanted.map((id) => this.#fetched(id, FIRST_PAUSE)));
+    this.#messages.append(...elements.filter(Boolean));
     this.toEnd();
   }
 
-  /** The HTML of a message that the site has: asked for until it is here. */
+  /** A message that the site has: asked for until it is here. */
   async #fetched(id, pause) {
     try {
-      const html = await getHtml(this.dataset.messageUrl.replace(NO_UUID, id));
+      const element = await getElement(this.dataset.messageUrl.replace(NO_UUID, id), `message-${id}`);
       this.#tellOfConnection(true);
-      return html;
+      return element;
     } catch (error) {
       if (error.status === 404 || error.status === 401) {
         location.reload(); // the page says what has become of it
-        return "";
+        return null;
       }
       this.#tellOfConnection(false);
       await new Promise((resolve) => setTimeout(resolve, pause));

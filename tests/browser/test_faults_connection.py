@@ -88,8 +88,8 @@ def test_an_answer_that_ended_while_the_page_was_offline_is_shown_whole(
 @pytest.mark.fault(48)
 @pytest.mark.parametrize(
     "reply",
-    [page_of(502), page_of(503), page_of(200), b""],
-    ids=["502", "503", "another-page", "nothing"],
+    [page_of(502), page_of(503), page_of(404), page_of(200), b""],
+    ids=["502", "503", "404", "another-page", "nothing"],
 )
 def test_a_proxy_that_fails_during_a_deploy_costs_nothing(
     proxied_page: Page, proxy: Proxy, model: FakeProvider, gate: Gates, reply: bytes
@@ -204,3 +204,40 @@ def test_a_message_that_was_sent_just_before_a_deploy_appears_after_it(
     expect(page.locator(".question-text")).to_have_text(["First", "Second"])
     expect(page.locator(".answer-body.markdown")).to_have_text(["Hello there", "Hello there"])
     expect(page.locator("connection-notice")).to_be_hidden()
+
+
+@pytest.mark.fault(48)
+def test_another_page_in_the_place_of_a_message_is_not_put_into_the_chat(page: Page) -> None:
+    send(page, "First")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    page.clock.install()
+    page.route("**/messages/*/", portal)
+    seen = "() => document.querySelector('.transcript').textContent.includes('Wi-Fi')"
+
+    send(page, "Second")
+    expect(page.get_by_label("Your message")).to_have_value("")
+    expect(page.locator("connection-notice")).to_be_visible()
+    assert not page.evaluate(seen)
+    page.unroute("**/messages/*/")
+    page.clock.fast_forward(30_000)
+
+    expect(page.locator(".question-text")).to_have_text(["First", "Second"])
+    expect(page.locator(".answer-body.markdown")).to_have_text(["Hello there", "Hello there"])
+    expect(page.locator("connection-notice")).to_be_hidden()
+    assert not page.evaluate(seen)
+
+
+@pytest.mark.fault(48)
+def test_another_page_is_never_shown_as_the_answers_text(page: Page, model: FakeProvider, gate: Gates) -> None:
+    first, last = begin(page, model, gate)
+    page.route("**/markdown/", portal)
+    first.open()
+    with page.expect_response("**/markdown/"):
+        last.open()
+
+    expect_whole(page)
+
+
+def portal(route: Route) -> None:
+    """What a captive portal says in the site's place."""
+    route.fulfill(content_type="text/html", body="<h1>Welcome to our Wi-Fi</h1>")

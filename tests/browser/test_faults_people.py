@@ -136,3 +136,17 @@ def test_a_place_in_the_queue_is_said(page: Page, model: FakeProvider, gate: Gat
 
 def name_on(page: Page) -> str:
     return page.locator(".user-menu-name").inner_text().strip()
+
+
+@pytest.mark.fault(48)
+def test_a_stop_that_does_not_arrive_says_so_until_the_end(page: Page, model: FakeProvider, gate: Gates) -> None:
+    first, last = begin(page, model, gate)
+    page.route("**/stop/", lambda route: route.abort())
+
+    page.get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_text("The site cannot be reached: the answer was not stopped.")).to_be_visible()
+    first.open()
+    last.open()
+    expect_whole(page)
+    expect(page.get_by_text("The site cannot be reached: the answer was not stopped.")).to_be_hidden()

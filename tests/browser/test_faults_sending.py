@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route, expect
@@ -22,6 +23,15 @@ REFUSALS = {
     503: UNREACHABLE,
 }
 SENDING = "**/conversations/**"
+# What a captive portal, an access proxy or a page of maintenance says in the site's place.
+FOREIGN: dict[str, dict[str, Any]] = {
+    "page": {"status": 200, "content_type": "text/html", "body": "<h1>Welcome to our Wi-Fi</h1>"},
+    "empty": {"status": 200, "body": ""},
+    "other-json": {"status": 200, "content_type": "application/json", "body": '{"answer": "yes"}'},
+    "null-json": {"status": 200, "content_type": "application/json", "body": "null"},
+    "other-error": {"status": 503, "content_type": "application/json", "body": '{"error": null}'},
+    "login": {"status": 302, "headers": {"Location": "/accounts/login/"}},
+}
 
 
 @pytest.mark.parametrize(("status", "is_new"), [*((status, True) for status in REFUSALS), (None, False), (503, False)])
@@ -47,6 +57,38 @@ def test_a_text_that_could_not_be_sent_stays_and_is_sent_again(page: Page, statu
     page.reload()
     page.locator("chat-composer:defined").wait_for()
     expect(box).to_have_value("")
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "old"])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_reply_that_is_not_the_sites_keeps_the_text(page: Page, name: str, *, is_new: bool) -> None:
+    earlier = [] if is_new else ["Earlier"]
+    for text in earlier:
+        send(page, text)
+        expect(page.locator(".answer-actions")).to_have_count(1)
+    fail_once(page, **FOREIGN[name])
+    box = page.get_by_label("Your message")
+
+    send(page, "Keep me 🙂")
+
+    expect(page.get_by_role("alert")).to_have_text(FAILED if name == "login" else UNREACHABLE, use_inner_text=True)
+    expect(box).to_have_value("Keep me 🙂")
+    expect_calm(page)
+    page.reload()
+    expect(box).to_have_value("Keep me 🙂")
+    page.locator("chat-composer:defined").wait_for()
+    box.press("Enter")
+    expect(page.locator(".question-text")).to_have_text([*earlier, "Keep me 🙂"])
+
+
+def test_an_error_of_the_page_itself_is_told_in_its_own_words(page: Page) -> None:
+    page.evaluate("() => { window.URLSearchParams = null; }")
+
+    send(page, "Keep me")
+
+    expect(page.get_by_role("alert")).to_have_text(FAILED, use_inner_text=True)
+    expect(page.get_by_label("Your message")).to_have_value("Keep me")
+    expect_calm(page)
 
 
 def test_a_page_whose_token_is_gone_keeps_the_text(page: Page, context: BrowserContext) -> None:
@@ -226,8 +268,8 @@ def test_the_same_text_twice_is_two_messages(page: Page, model: FakeProvider) ->
     assert answer_calls(model) == calls + 2
 
 
-def fail_once(page: Page, status: int | None) -> None:
-    """The next POST fails: with a proxy's page of this status, or without any reply."""
+def fail_once(page: Page, status: int | None, **reply: Any) -> None:
+    """The next POST fails: with a proxy's page of this status, or another `reply`, or without any."""
     is_done: list[Route] = []
 
     def fail(route: Route) -> None:
@@ -238,7 +280,7 @@ def fail_once(page: Page, status: int | None) -> None:
         if status is None:
             route.abort()
         else:
-            route.fulfill(status=status, content_type="text/html", body="<h1>No</h1>")
+            route.fulfill(status=status, **(reply or {"content_type": "text/html", "body": "<h1>No</h1>"}))
 
     page.route(SENDING, fail)
 

@@ -304,6 +304,27 @@ def test_the_sidebar_pages_itself(page: Page, site: Site, person: str) -> None:
     expect(page.get_by_role("link", name="Older")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("name", "part"), [("Older", ".sidebar-item"), ("Show older messages", ".message")])
+def test_another_page_in_the_place_of_older_ones_is_not_shown(
+    page: Page, site: Site, person: str, name: str, part: str
+) -> None:
+    site.run(MANY.format(person=person))
+    site.run(HISTORY.format(person=person))
+    page.reload()
+    page.get_by_role("link", name="Long").click()
+    expect(page.locator(".message")).to_have_count(60)
+    count = page.locator(part).count()
+    link = page.get_by_role("link", name=name, exact=True)
+    page.route("**/*before=*", lambda route: route.fulfill(content_type="text/html", body="<h1>Wi-Fi</h1>"), times=1)
+    with page.expect_event("requestfinished"):
+        link.click()
+
+    link.click()
+
+    expect(page.locator(part)).to_have_count(2 * count)
+    expect(page.get_by_role("heading", name="Wi-Fi")).to_have_count(0)
+
+
 def test_a_small_screen_holds_everything(
     browser: Browser, site: Site, person: str, problems: list[str], model: FakeProvider
 ) -> None:

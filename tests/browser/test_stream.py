@@ -110,7 +110,7 @@ def test_an_answer_that_is_gone_is_taken_out(page: Page, model: FakeProvider, ga
     send(page, "Vanish")
     expect(page.locator(".answer-tail")).to_have_text("Soon gone")
     page.route("**/events/**", lambda route: route.fulfill(status=404, body=""))
-    page.route("**/messages/*/", lambda route: route.fulfill(status=404, body=""))
+    page.route("**/messages/*/", lambda route: route.fulfill(status=404, headers={"X-Chatsite": "1"}, body=""))
 
     page.evaluate("() => dispatchEvent(new Event('online'))")
 

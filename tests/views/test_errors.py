@@ -53,3 +53,16 @@ def test_nul_in_a_query_is_no_fault_of_ours(person: Callable[..., Person]):
     reply = admin.get("/admin/conversations/conversation/?model=%00")
 
     assert reply.status == {"sqlite": 200, "postgresql": 400}[db.connection.vendor]  # SQLite finds nothing
+
+
+def test_who_only_reads_while_the_database_is_away_is_told_of_no_text(ada: Person, monkeypatch: pytest.MonkeyPatch):
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        raise db.OperationalError("away")
+
+    monkeypatch.setattr(pages, "listed", fails)
+
+    reply = ada.get("/", Accept="application/json")
+
+    assert (reply.status, reply.error) == (503, "unavailable")
+    sentence = "The site cannot reach its data at the moment. Try again in a little while."
+    assert reply.json["error"]["message"] == sentence
