@@ -274,6 +274,7 @@ LOGGING = {
         "conversations": {"level": LOG_LEVEL},
         "django": {"handlers": [], "propagate": True, "level": _library_level},
         "django.security.DisallowedHost": {"propagate": False},  # told by a line of our own, without a stack
+        "psycopg.pool": {"level": "ERROR"},  # a line for each try while the database is away: ours say it once
         "uvicorn": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
         "uvicorn.access": {"filters": ["without_query"]},
     },
