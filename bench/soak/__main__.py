@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
     options = parsed(arguments)
     raise_limits()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is ended
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
     setup = (Grown if options.cluster else Alone).name
     phases: list[Phase] = []
     for phase in (find if options.find else soak)(options):
