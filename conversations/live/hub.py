@@ -36,10 +36,9 @@ def tell(answer: UUID, channel: Channel) -> None:
 
 def ask_to_stop(answer: UUID) -> None:
     """Tell whoever generates the answer that somebody wants its end. On the loop."""
-    if answer in channels:
-        channels[answer].ask_to_stop()
-    elif _relay is not None:
+    if answer not in channels and _relay is not None:
         _relay.ask_to_stop(answer)
+    _stop(answer)
 
 
 def open_up() -> None:
