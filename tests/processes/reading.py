@@ -27,10 +27,11 @@ class Reader:
     """One open page. `text` is what it shows of the answer, `heard` its events, `end` the last one's data.
 
     Where the stream breaks it comes back from its cursor after a pause; where it is refused it asks for the answer
-    first. `statuses` has every refusal, `breaks` counts the streams that ended before the answer.
+    first. `statuses` has every refusal, `breaks` counts the streams that ended before the answer. The first stream is
+    opened at the address of `first`, where a test must know which process that is.
     """
 
-    def __init__(self, person: Person, begun: dict[str, Any]) -> None:
+    def __init__(self, person: Person, begun: dict[str, Any], *, first: Person | None = None) -> None:
         self.person = person
         self.answer: str = begun["answer"]["id"]
         self.page: str = begun["conversation"]["url"]
@@ -41,6 +42,7 @@ class Reader:
         self.statuses: list[int] = []
         self.breaks = 0
         self._cursor = ""
+        self._next = first or person
         self._failures = 0
         self._pause = threading.Event()
         self._news = threading.Condition()
@@ -86,7 +88,8 @@ class Reader:
                 self._failures += 1
 
     def _connect(self) -> None:
-        stream = self.person.follow(f"/messages/{self.answer}/events/?after={self._cursor}")
+        stream = self._next.follow(f"/messages/{self.answer}/events/?after={self._cursor}")
+        self._next = self.person
         if stream.status != 200:
             stream.close()
             self.statuses.append(stream.status)
