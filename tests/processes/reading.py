@@ -42,7 +42,7 @@ class Reader:
         self.statuses: list[int] = []
         self.breaks = 0
         self._cursor = ""
-        self._next = first or person
+        self._first = first
         self._failures = 0
         self._pause = threading.Event()
         self._news = threading.Condition()
@@ -88,8 +88,8 @@ class Reader:
                 self._failures += 1
 
     def _connect(self) -> None:
-        stream = self._next.follow(f"/messages/{self.answer}/events/?after={self._cursor}")
-        self._next = self.person
+        person, self._first = self._first or self.person, None
+        stream = person.follow(f"/messages/{self.answer}/events/?after={self._cursor}")
         if stream.status != 200:
             stream.close()
             self.statuses.append(stream.status)
