@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-_FORM = re.compile(r"([0-9a-f]{32})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.([01])", re.ASCII)
+_COUNT = r"(0|[1-9][0-9]{0,8})"
+_FORM = re.compile(rf"([0-9a-f]{{32}})\.{_COUNT}\.{_COUNT}(?:\.{_COUNT})?\.([01])", re.ASCII)
 
 
 class MalformedCursor(ValueError):
@@ -14,19 +15,21 @@ class MalformedCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a reader of one answer is: units of reasoning and of text, and whether it saw the end."""
+    """How far a reader of one answer is: units of reasoning and of text, how many of the latter it has as finished
+    blocks, and whether it saw the end."""
 
     reasoning: int = 0
     text: int = 0
+    blocks: int = 0
     ended: bool = False
 
     @classmethod
     def parse(cls, raw: str, answer: UUID) -> Self:
-        """The cursor that `encode` wrote for this answer. Raises MalformedCursor for anything else."""
+        """The cursor that `encode` wrote for this answer (0.1.0 wrote no blocks). Raises MalformedCursor for others."""
         match = _FORM.fullmatch(raw)
-        if match is None or match[1] != answer.hex:
+        if match is None or match[1] != answer.hex or int(match[4] or 0) > int(match[3]):
             raise MalformedCursor(raw[:100])
-        return cls(reasoning=int(match[2]), text=int(match[3]), ended=match[4] == "1")
+        return cls(int(match[2]), int(match[3]), int(match[4] or 0), ended=match[5] == "1")
 
     def encode(self, answer: UUID) -> str:
-        return f"{answer.hex}.{self.reasoning}.{self.text}.{int(self.ended)}"
+        return f"{answer.hex}.{self.reasoning}.{self.text}.{self.blocks}.{int(self.ended)}"

@@ -7,6 +7,7 @@ from uuid import UUID
 from conversations.live import hub
 from conversations.live.channel import Channel
 from conversations.live.cursor import Cursor
+from conversations.live.drawing import Growing, joined
 from conversations.live.snapshot import Event, Reader, Snapshot
 
 ROW_INTERVAL = 0.5  # seconds between two looks at the row of an answer that another process generates
@@ -18,32 +19,37 @@ MayGoOn = Callable[[], Awaitable[bool]]
 
 
 async def follow(
-    answer: UUID, cursor: Cursor, *, read_row: ReadRow, may_go_on: MayGoOn
+    answer: UUID, cursor: Cursor, *, read_row: ReadRow, may_go_on: MayGoOn, growing: Callable[[], Growing]
 ) -> AsyncGenerator[list[Event], None]:
     """Events from `cursor` to the answer's end, in the batches in which they happen; begins with `start`.
 
     `read_row` gives the row's snapshot, None once it is deleted. `may_go_on` is asked with every `ping`, and ends the
-    stream where the reader has no right to it any more. Ends without an `end` event where the row is gone, and where
-    this process ends and does not generate the answer: the reader then comes back, to another one.
+    stream where the reader has no right to it any more. `growing` makes what draws the finished blocks. Ends without an
+    `end` event where the row is gone, and where this process ends and does not generate the answer: the reader then
+    comes back, to another one.
     """
     reader = Reader(answer, cursor)
     source = _Source(answer, read_row)
     loop = asyncio.get_running_loop()
     next_ping = loop.time() + PING_INTERVAL
-    try:
-        while (now := await source.look()) is not None:
-            if events := reader.news(now):
-                yield events
-            if now.end is not None:
-                return
-            if loop.time() >= next_ping:
-                yield [Event("ping", {})]
-                next_ping = loop.time() + PING_INTERVAL
-                if not await may_go_on():
+    with joined(answer, growing) as drawing:
+        try:
+            # The future first, then the look: what is drawn until `wait` is not missed.
+            while (drawn := drawing.news()) and (now := await source.look()) is not None:
+                if now.end is None:
+                    drawing.see(now.text)
+                if events := reader.news(now, drawing.blocks):
+                    yield events
+                if now.end is not None:
                     return
-            await source.wait(next_ping - loop.time())
-    finally:
-        source.leave()
+                if loop.time() >= next_ping:
+                    yield [Event("ping", {})]
+                    next_ping = loop.time() + PING_INTERVAL
+                    if not await may_go_on():
+                        return
+                await source.wait(next_ping - loop.time(), drawn)
+        finally:
+            source.leave()
 
 
 class _Source:
@@ -74,13 +80,15 @@ class _Source:
         self._news = self._channel.news()
         return self._channel.snapshot()
 
-    async def wait(self, seconds: float) -> None:
-        """Return at the next news, at the latest after `seconds`."""
+    async def wait(self, seconds: float, drawn: "asyncio.Future[None]") -> None:
+        """Return at the next news or at the next block that is `drawn`, at the latest after `seconds`."""
         seconds = max(0.0, seconds)
         if self._news is None:
-            await asyncio.sleep(min(ROW_INTERVAL, seconds))
+            await asyncio.wait((drawn,), timeout=min(ROW_INTERVAL, seconds))
         else:
-            done, _ = await asyncio.wait((self._news,), timeout=min(DOUBT, seconds))
+            done, _ = await asyncio.wait(
+                (self._news, drawn), timeout=min(DOUBT, seconds), return_when=asyncio.FIRST_COMPLETED
+            )
             self._is_in_doubt = not done and hub.channels.get(self._answer) is not self._channel
 
     def leave(self) -> None:

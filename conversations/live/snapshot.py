@@ -1,6 +1,8 @@
 """What an answer is at one moment, and what a reader still has to be told about it. Pure."""
 
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +46,15 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of the text, in UTF-16 units, that is finished, and its sanitized HTML."""
+
+    html: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event of the stream; `cursor` is what the reader has with it (None: nothing that counts)."""
 
@@ -62,11 +73,14 @@ class Reader:
         self._notice: Notice | None = None
         self._title = ""
 
-    def news(self, now: Snapshot) -> list[Event]:
-        """What brings the reader from its cursor to `now`: first a `start`, and at last `end` if the answer ended."""
-        events = [*self._begun(now), *self._rewound(now), *self._grown(now), *self._asides(now)]
+    def news(self, now: Snapshot, blocks: Sequence[Block] = ()) -> list[Event]:
+        """What brings the reader from its cursor to `now`: first a `start`, and at last `end` if the answer ended.
+
+        `blocks` are those that are finished, without a gap from the text's beginning.
+        """
+        events = [*self._begun(now), *self._rewound(now), *self._grown(now), *self._drawn(blocks), *self._asides(now)]
         if now.end is not None and not self.cursor.ended:
-            self.cursor = Cursor(self.cursor.reasoning, self.cursor.text, ended=True)
+            self.cursor = replace(self.cursor, ended=True)
             events.append(Event("end", self._end(now), self.cursor))
         return events
 
@@ -88,17 +102,27 @@ class Reader:
         length = min(has.text, text.units(now.text)) if has.text > len(now.text) else has.text
         if (reasoning, length) == (has.reasoning, has.text):
             return []
-        self.cursor = Cursor(reasoning, length)
+        self.cursor = Cursor(reasoning, length, has.blocks if has.blocks <= length else 0)
         return [Event("rewind", {"length": length, "reasoning": reasoning}, self.cursor)]
 
     def _grown(self, now: Snapshot) -> list[Event]:
         events = []
         if thought := text.after(now.reasoning, self.cursor.reasoning) if now.reasoning else "":
-            self.cursor = Cursor(self.cursor.reasoning + text.units(thought), self.cursor.text)
+            self.cursor = replace(self.cursor, reasoning=self.cursor.reasoning + text.units(thought))
             events.append(Event("reasoning", {"text": thought}, self.cursor))
         if said := text.after(now.text, self.cursor.text):
-            self.cursor = Cursor(self.cursor.reasoning, self.cursor.text + text.units(said))
+            self.cursor = replace(self.cursor, text=self.cursor.text + text.units(said))
             events.append(Event("message", {"text": said}, self.cursor))
+        return events
+
+    def _drawn(self, blocks: Sequence[Block]) -> list[Event]:
+        events = []
+        for block in blocks[bisect_left(blocks, self.cursor.blocks, key=lambda block: block.start) :]:
+            # A page of another release may have drawn other stretches: it goes on with plain text.
+            if block.start != self.cursor.blocks or block.end > self.cursor.text:
+                break
+            self.cursor = replace(self.cursor, blocks=block.end)
+            events.append(Event("block", {"html": block.html, "from": block.start, "to": block.end}, self.cursor))
         return events
 
     def _asides(self, now: Snapshot) -> list[Event]:

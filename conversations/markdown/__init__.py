@@ -10,15 +10,16 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .growing import Finished, Growing
 from .plain import clean, plain
 from .process import Busy, Crashed, RenderFailed, render_process
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-__all__ = ["RENDERER_VERSION", "Rendered", "close", "render", "warm"]
+__all__ = ["RENDERER_VERSION", "Finished", "Growing", "Rendered", "close", "render", "warm"]
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 """Bumped whenever the HTML of some text changes; cached HTML of another version is stale."""
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,9 @@
 """Markdown to HTML that already keeps the policy, so that the sanitizers find nothing to do."""
 
+import re
+from collections.abc import Iterator
 from functools import cache
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import mdTrim
@@ -17,6 +19,16 @@ from .renderer import ChatRenderer
 MAX_NESTING: Final = 100  # 20 silently drops the inner items of deep lists
 
 
+CAN_GO_ON: Final = frozenset({"bullet_list_open", "ordered_list_open", "code_block"})  # also after a blank line
+
+
+class Block(NamedTuple):
+    """A top-level block: its HTML within the policy, and how many lines of the text end with it."""
+
+    lines: int
+    html: str
+
+
 class TooDeep(Exception):
     """The parser would leave out what is nested deeper than MAX_NESTING."""
 
@@ -29,6 +41,68 @@ def grammar() -> MarkdownIt:
 def to_html(text: str) -> str:
     """The HTML of the Markdown `text` (clean) within the policy; raises TooDeep."""
     return str(_chat().render(text))
+
+
+def finished_blocks(text: str) -> list[Block]:
+    """The blocks of `text` (clean, the beginning of a longer one) that nothing behind it can change; raises TooDeep.
+
+    Together they are the beginning of what `to_html` gives for the whole, unless a definition behind them is what one
+    of their links refers to. From the first definition on all is left to the end: only there is known what uses it.
+    """
+    text = _decided(text)
+    env: dict[str, Any] = {}
+    tokens = _chat().parse(text, env)
+    if env.get("references"):
+        first = min(reference["map"][0] for reference in env["references"].values())
+        before = text.split("\n")[: first + 1]
+        is_outside = before.pop().startswith("[")
+        text = "".join(f"{line}\n" for line in before)
+        return list(_finished(_chat().parse(text, env := {}), env, text, is_followed=is_outside))
+    return list(_finished(tokens, env, text))
+
+
+def _finished(tokens: list[Token], env: dict[str, Any], text: str, *, is_followed: bool = False) -> Iterator[Block]:
+    lines = text.split("\n")
+    groups = list(_top_level(tokens))
+    for number, group in enumerate(groups, start=1):
+        end = _end_of(group, lines)
+        if number < len(groups) or is_followed or _is_closed(group[0], lines, end):
+            yield Block(end, str(_chat().renderer.render(group, _chat().options, env)))
+
+
+def _decided(text: str) -> str:
+    """Without a last line that is not whole, unless its first character ends whatever block stood before it."""
+    before, _, last = text.rpartition("\n")
+    is_after_blank = not before.rpartition("\n")[2].strip()
+    starts_something = bool(last) and not last[0].isspace() and not last[0].isdigit()  # "2" may become an item's "2."
+    return text if is_after_blank and starts_something else text[: len(text) - len(last)]
+
+
+def _top_level(tokens: list[Token]) -> Iterator[list[Token]]:
+    group: list[Token] = []
+    for token in tokens:
+        group.append(token)
+        if token.level == 0 and token.nesting != 1:
+            yield group
+            group = []
+
+
+def _end_of(group: list[Token], lines: list[str]) -> int:
+    _, end = group[0].map or (0, 0)
+    while end > 0 and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _is_closed(token: Token, lines: list[str], end: int) -> bool:
+    """Whether the last block, which begins with `token`, cannot go on in the lines to come."""
+    if token.type == "fence":
+        closing = rf" {{0,3}}{token.markup[0]}{{{len(token.markup)},}}[ \t]*"
+        has_closing = end - 1 > (token.map or [0])[0] and re.fullmatch(closing, lines[end - 1])
+        return bool(has_closing) and end < len(lines)
+    if token.type in ("heading_open", "hr") and "|" not in lines[end - 1]:  # "# a | b" may be a table's first line
+        return end < len(lines)
+    return token.type not in CAN_GO_ON and end + 1 < len(lines) and not lines[end].strip()
 
 
 @cache

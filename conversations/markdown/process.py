@@ -7,6 +7,7 @@ nobody else, so it reads end-of-file when the server dies, however it dies, and 
 """
 
 import atexit
+import json
 import os
 import socket
 import subprocess
@@ -24,6 +25,8 @@ DEADLINE = 0.5  # seconds for one job, counted from its own beginning
 WAIT = 2.0  # seconds for the jobs of others to end
 START = 10.0  # seconds for the process to say that it is ready
 LONGEST = 1_000_000  # characters; the limit of an answer, and more than any deadline allows
+
+WHOLE, FINISHED = b"w", b"f"  # the jobs: all of a text, or the finished blocks of one that grows
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = (sys.executable, "-m", "conversations.markdown.worker")
@@ -83,8 +86,8 @@ class _Child:
             frames.receive(self.peer, until=until)
             self.is_ready = True
 
-    def ask(self, text: str, *, until: float) -> tuple[bool, str]:
-        frames.send(self.peer, text.encode(), until=until)
+    def ask(self, job: bytes, text: str, *, until: float) -> tuple[bool, str]:
+        frames.send(self.peer, job + text.encode(), until=until)
         reply = frames.receive(self.peer, until=until)
         return reply[:1] == b"+", reply[1:].decode()
 
@@ -120,14 +123,12 @@ class RenderProcess:
 
     def render(self, text: str, *, engine: str) -> str:
         """The HTML of `text`, already clean; raises RenderFailed."""
-        if len(text) > LONGEST:
-            raise TooLong("too long")
-        if not self._turn.acquire(timeout=self._wait):
-            raise Busy("the render process is busy")
-        try:
-            return self._run(text, engine=engine)
-        finally:
-            self._turn.release()
+        return self._in_turn(WHOLE, text, engine=engine)
+
+    def finished(self, text: str, *, engine: str) -> list[tuple[int, str]]:
+        """The finished blocks of `text`, already clean, which still grows: by which line each ends (lines are counted
+        from 1) and its HTML. Raises RenderFailed."""
+        return [(lines, html) for lines, html in json.loads(self._in_turn(FINISHED, text, engine=engine))]
 
     def warm(self, *, engine: str) -> None:
         """Start the child unless one is there; return without waiting for it."""
@@ -154,10 +155,20 @@ class RenderProcess:
             self._child.peer.close()
             self._child = None
 
-    def _run(self, text: str, *, engine: str) -> str:
+    def _in_turn(self, job: bytes, text: str, *, engine: str) -> str:
+        if len(text) > LONGEST:
+            raise TooLong("too long")
+        if not self._turn.acquire(timeout=self._wait):
+            raise Busy("the render process is busy")
+        try:
+            return self._run(job, text, engine=engine)
+        finally:
+            self._turn.release()
+
+    def _run(self, job: bytes, text: str, *, engine: str) -> str:
         try:
             child = self._ready_child(engine)
-            is_html, reply = child.ask(text, until=time.monotonic() + self._deadline)
+            is_html, reply = child.ask(job, text, until=time.monotonic() + self._deadline)
         except TimeoutError as error:
             self._replace(engine)
             raise DeadlinePassed(f"not done within {self._deadline} s") from error

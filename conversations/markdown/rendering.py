@@ -1,6 +1,6 @@
 """Markdown to sanitized HTML, in this process and without a deadline: what the render process runs."""
 
-from .parser import TooDeep, to_html
+from .parser import Block, TooDeep, finished_blocks, to_html
 from .plain import clean, plain
 from .sanitizer import Engine, sanitize
 
@@ -17,3 +17,13 @@ def render_here(text: str, *, engine: Engine) -> str:
     except TooDeep:
         return plain(text)
     return sanitize(clean(html), engine=engine)
+
+
+def finished_here(text: str, *, engine: Engine) -> list[Block]:
+    """The blocks of a growing text that are finished, sanitized: see `parser.finished_blocks`. None where it is nested
+    too deep. Costs and raises as `render_here`."""
+    try:
+        found = finished_blocks(clean(text))
+    except TooDeep:
+        return []
+    return [Block(block.lines, sanitize(clean(block.html), engine=engine)) for block in found]

@@ -1,5 +1,6 @@
 """The render process: `python -m conversations.markdown.worker <engine>`, with a socket as its standard input."""
 
+import json
 import signal
 import socket
 import sys
@@ -7,7 +8,8 @@ import traceback
 from typing import cast
 
 from . import frames
-from .rendering import render_here
+from .process import FINISHED
+from .rendering import finished_here, render_here
 from .sanitizer import Engine
 
 # The server kills at its deadline; this ends a job whose server died. The default action of SIGALRM is death.
@@ -24,16 +26,18 @@ def main(engine: Engine) -> None:
         frames.send(peer, b"+")
         while True:
             try:
-                text = frames.receive(peer).decode()
-                frames.send(peer, answer(text, engine=engine))
+                request = frames.receive(peer)
+                frames.send(peer, answer(request[:1], request[1:].decode(), engine=engine))
             except (EOFError, ConnectionError):
                 return
 
 
-def answer(text: str, *, engine: Engine) -> bytes:
-    """`+` and the HTML, or `-` and what went wrong, without a word of the text."""
+def answer(job: bytes, text: str, *, engine: Engine) -> bytes:
+    """`+` and the HTML (of finished blocks: as JSON), or `-` and what went wrong, without a word of the text."""
     signal.setitimer(signal.ITIMER_REAL, LAST_RESORT)
     try:
+        if job == FINISHED:
+            return b"+" + json.dumps(finished_here(text, engine=engine)).encode()
         return b"+" + render_here(text, engine=engine).encode()
     except Exception as error:  # the top of the job: any error of a library on a strange text
         place = traceback.extract_tb(error.__traceback__)[-1]

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from conversations import database, generation, live, metrics, refusals, sse
+from conversations import database, generation, live, markdown, metrics, refusals, sse
 from conversations.models import Message
 from conversations.views import errors, request_thread
 
@@ -70,7 +70,7 @@ async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, 
         metrics.reader_came_back()
     await request_thread.leave()
     yield sse.retry(RETRY + secrets.randbelow(RETRY))
-    news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on)
+    news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on, growing=markdown.Growing)
     with metrics.stream_open():
         async with contextlib.aclosing(news):
             async for batch in news:

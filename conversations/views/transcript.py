@@ -1,5 +1,6 @@
 """A conversation's shown branch as the templates take it: the messages of one page, each with all that it needs."""
 
+import json
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,11 +26,24 @@ class Sibling:
 
 
 @dataclass(frozen=True, slots=True)
+class Growing:
+    """An answer that is still written: the HTML of its finished blocks, the text behind them, and for the page's script
+    the whole text as JSON (HTML would not keep every character) and how much of it the blocks are, in UTF-16 units."""
+
+    html: SafeString
+    tail: str
+    source: str
+    drawn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A message as templates show it; what is not here is taken from the row."""
+    """A message as templates show it; what is not here is taken from the row. A finished answer has a body, one that is
+    still written grows."""
 
     row: Message
     body: SafeString | None
+    growing: Growing | None
     sibling: Sibling | None
 
     def __getattr__(self, name: str) -> object:
@@ -49,8 +63,12 @@ class Shown:
 
     @property
     def cursor(self) -> str:
-        has = live.Cursor(text.units(self.row.reasoning), text.units(self.row.text), ended=not self.row.is_running)
-        return has.encode(self.row.uuid)
+        return live.Cursor(
+            reasoning=text.units(self.row.reasoning),
+            text=text.units(self.row.text),
+            blocks=self.growing.drawn if self.growing else 0,
+            ended=not self.row.is_running,
+        ).encode(self.row.uuid)
 
     @property
     def key_for_another(self) -> str:
@@ -103,7 +121,12 @@ def shown(message: Message) -> Shown:
 
 
 def _shown(message: Message, sibling: Sibling | None) -> Shown:
-    return Shown(message, body(message) if message.is_answer and not message.is_running else None, sibling)
+    return Shown(
+        message,
+        body=body(message) if message.is_answer and not message.is_running else None,
+        growing=growing(message) if message.is_running else None,
+        sibling=sibling,
+    )
 
 
 def body(message: Message) -> SafeString:
@@ -115,6 +138,19 @@ def body(message: Message) -> SafeString:
     if rendered.is_final:
         message.keep_html(rendered.html, markdown.RENDERER_VERSION)
     return rendered.html
+
+
+def growing(answer: Message) -> Growing:
+    """The running answer as far as its row has it; its finished blocks are rendered."""
+    database.let_go()  # as above
+    text_so_far = markdown.Growing()
+    blocks = text_so_far.draw() if text_so_far.feed(answer.text) else []
+    return Growing(
+        html=mark_safe("".join(block.html for block in blocks)),  # noqa: S308 - made by the renderer
+        tail=text_so_far.rest,
+        source=json.dumps(answer.text),
+        drawn=sum(text.units(block.source) for block in blocks),
+    )
 
 
 def _siblings(parents: dict[int, int | None], keys: list[int]) -> dict[int, Sibling]:

@@ -1,10 +1,10 @@
 import { addCopyButtons } from "./code-blocks.js";
-import { show } from "./html.js";
+import { GrowingMarkdown } from "./growing-markdown.js";
 import { getElement, postForHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE, Stream } from "./stream.js";
 
 /**
- * An answer. While it runs, its text grows in one text node; at the end the server's HTML takes its place.
+ * An answer. While it runs, its text grows; at the end the server's HTML of the whole takes its place.
  * Says `answer:begin` {stopUrl}, `answer:title` {title}, `answer:end` {status} and `answer:connection` {isUp}.
  */
 class ChatAnswer extends HTMLElement {
@@ -37,7 +37,8 @@ class ChatAnswer extends HTMLElement {
   }
 
   #follow() {
-    this.#said = new GrowingText(this.#body);
+    const { source, drawn } = this.dataset;
+    this.#said = new GrowingMarkdown(this.#body, { source: JSON.parse(source), drawn: Number(drawn) });
     this.#thought = new GrowingText(this.querySelector(".reasoning-text"));
     this.#stream = new Stream(this.dataset.eventsUrl, {
       cursor: this.dataset.cursor,
@@ -65,6 +66,11 @@ class ChatAnswer extends HTMLElement {
 
   on_reasoning({ text }) {
     this.#thought.add(text);
+    this.#drawSoon();
+  }
+
+  on_block(block) {
+    this.#said.finish(block);
     this.#drawSoon();
   }
 
@@ -184,7 +190,7 @@ class ChatAnswer extends HTMLElement {
     this.#draw();
     const hasEnded = fresh && !fresh.hasAttribute("data-running");
     if (html !== undefined) {
-      this.#showBody(document.createElement("div"), html);
+      this.#said.end(html);
     } else if (hasEnded) {
       this.#body.replaceWith(fresh.querySelector(".answer-body"));
     }
@@ -196,13 +202,6 @@ class ChatAnswer extends HTMLElement {
       this.#say(error?.message ?? "");
     }
     this.#end(hasEnded ? fresh.dataset.status : status);
-  }
-
-  #showBody(place, html) {
-    place.className = "answer-body markdown";
-    place.dir = "auto";
-    show(place, html);
-    this.#body.replaceWith(place);
   }
 
   #showThoughts(text) {

@@ -2,12 +2,11 @@
 
 /** The elements of `html`, ready to be put somewhere. */
 export function elementsOf(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  return [...document.importNode(parsed.body, true).children];
+  return nodesOf(html).filter((node) => node.nodeType === Node.ELEMENT_NODE);
 }
 
-/** Replace what `target` holds by `html`. */
-export function show(target, html) {
+/** The nodes of `html`, text included, ready to be put somewhere. */
+export function nodesOf(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
-  target.replaceChildren(...document.importNode(parsed.body, true).childNodes);
+  return [...document.importNode(parsed.body, true).childNodes];
 }

@@ -16,7 +16,7 @@ const GLANCE = 5_000; // ms; who looks away for less keeps the stream
 const UNSEEN_PAUSE = 10_000; // ms between two questions of a tab that nobody sees
 export const FIRST_PAUSE = 1_000;
 export const LONGEST_PAUSE = 30_000;
-const NAMES = ["start", "message", "reasoning", "rewind", "notice", "title", "ping", "end"];
+const NAMES = ["start", "message", "reasoning", "block", "rewind", "notice", "title", "ping", "end"];
 
 export class Stream {
   #url;

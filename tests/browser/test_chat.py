@@ -21,7 +21,7 @@ def test_the_text_grows_and_becomes_markdown(page: Page, model: FakeProvider, ga
     send(page, "Greet the world")
     expect(tail).to_have_text("Hel")
     first.open()
-    expect(tail).to_have_text("Hello **wor")
+    expect(tail).to_have_text("Hello wor")
     with page.expect_request("**/markdown/") as rendering:
         second.open()
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from conversations import generation, live
 from conversations.generation import serving
+from conversations.markdown import Growing
 from conversations.models import Conversation, Message, message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunk, raw
@@ -95,7 +96,7 @@ async def test_a_shutdown_interrupts_what_takes_too_long_and_tells_its_readers(
     fake.script(raw(chunk({"content": "one "}), gate, chunk({"content": "two"}, finish="stop")))
     answer = await asyncio.to_thread(begin)
     generation.start(answer)
-    reading = live.follow(answer.uuid, live.Cursor(), read_row=no_row, may_go_on=yes)
+    reading = live.follow(answer.uuid, live.Cursor(), read_row=no_row, may_go_on=yes, growing=Growing)
     seen: list[str] = []
     async with contextlib.aclosing(reading):
         async for batch in reading:

@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from conversations import live
 from conversations.live import Channel, Cursor, End, Event, Notice, Snapshot, following
+from conversations.live.drawing import Growing
 from conversations.live.following import MayGoOn, ReadRow
 
 
@@ -15,6 +17,21 @@ def answer() -> Iterator[UUID]:
     uuid = uuid4()
     yield uuid
     live.channels.pop(uuid, None)
+
+
+class Lines:
+    """A text whose blocks are its lines."""
+
+    def __init__(self) -> None:
+        self.rest = ""
+
+    def feed(self, more: str) -> bool:
+        self.rest += more
+        return "\n" in self.rest
+
+    def draw(self) -> list[tuple[str, str]]:
+        *lines, self.rest = self.rest.split("\n")
+        return [(f"{line}\n", f"<p>{line}</p>") for line in lines]
 
 
 async def no_row() -> Snapshot | None:
@@ -26,9 +43,13 @@ async def allowed() -> bool:
 
 
 def follow(
-    answer: UUID, cursor: Cursor | None = None, read_row: ReadRow = no_row, may_go_on: MayGoOn = allowed
+    answer: UUID,
+    cursor: Cursor | None = None,
+    read_row: ReadRow = no_row,
+    may_go_on: MayGoOn = allowed,
+    growing: Callable[[], Growing] = Lines,
 ) -> AsyncGenerator[list[Event], None]:
-    return live.follow(answer, cursor or Cursor(), read_row=read_row, may_go_on=may_go_on)
+    return live.follow(answer, cursor or Cursor(), read_row=read_row, may_go_on=may_go_on, growing=growing)
 
 
 async def rest(batches: AsyncIterator[list[Event]]) -> list[Event]:
@@ -163,3 +184,128 @@ async def test_a_notice_is_taken_back_by_the_next_delta(answer: UUID) -> None:
     assert [event.data for event in waiting] == [{"code": "waiting", "until": None, "place": None}]
     assert [event.name for event in over] == ["message", "notice"]
     assert over[1].data["code"] == ""
+
+
+def drawn(events: list[Event]) -> list[dict[str, object]]:
+    return [event.data for event in events if event.name == "block"]
+
+
+async def until_drawn(batches: AsyncIterator[list[Event]]) -> list[Event]:
+    events: list[Event] = []
+    async for batch in batches:
+        events += batch
+        if drawn(batch):
+            return events
+    raise AssertionError(f"no block: {events}")
+
+
+async def test_blocks_are_sent_once_their_text_is_there(answer: UUID) -> None:
+    channel = live.channels[answer] = Channel(model="m")
+    channel.begin()
+    batches = follow(answer)
+
+    channel.append("one 😀\ntw")
+    first = await until_drawn(batches)
+    channel.append("o\nthree\nrest")
+    second = await until_drawn(batches)
+    await batches.aclose()
+
+    assert [event.name for event in first] == ["start", "message", "block"]
+    assert first[-1].cursor == Cursor(text=9, blocks=7)
+    assert drawn(first) == [{"html": "<p>one 😀</p>", "from": 0, "to": 7}]
+    assert drawn(second) == [
+        {"html": "<p>two</p>", "from": 7, "to": 11},
+        {"html": "<p>three</p>", "from": 11, "to": 17},
+    ]
+
+
+async def test_a_reader_is_sent_the_blocks_that_it_lacks(answer: UUID) -> None:
+    channel = live.channels[answer] = Channel(model="m", text="one\ntwo\nrest")
+    channel.begin()
+    batches = follow(answer, Cursor(text=12, blocks=4))
+
+    events = await until_drawn(batches)
+    await batches.aclose()
+
+    assert [event.name for event in events] == ["start", "block"]
+    assert drawn(events) == [{"html": "<p>two</p>", "from": 4, "to": 8}]
+
+
+async def test_a_reader_with_other_blocks_goes_on_without(answer: UUID) -> None:
+    channel = live.channels[answer] = Channel(model="m", text="one\ntwo\n")
+    channel.begin()
+    other = follow(answer)
+    await until_drawn(other)
+    reading = asyncio.create_task(rest(follow(answer, Cursor(text=8, blocks=2))))
+    await asyncio.sleep(0)
+
+    channel.append("three\n")
+    await until_drawn(other)
+    channel.close(End("complete"))
+    events = await reading
+    await other.aclose()
+
+    assert [event.name for event in events] == ["start", "message", "end"]
+
+
+async def test_blocks_of_an_answer_are_drawn_once_for_all_its_readers(answer: UUID) -> None:
+    made: list[Lines] = []
+
+    def counted() -> Lines:
+        made.append(Lines())
+        return made[-1]
+
+    channel = live.channels[answer] = Channel(model="m", text="one\n")
+    channel.begin()
+    readers = [follow(answer, growing=counted) for _ in range(3)]
+    events = [await until_drawn(batches) for batches in readers]
+    for batches in readers:
+        await batches.aclose()
+    again = follow(answer, growing=counted)
+    await until_drawn(again)
+    await again.aclose()
+
+    assert [drawn(each) for each in events] == [[{"html": "<p>one</p>", "from": 0, "to": 4}]] * 3
+    assert len(made) == 2  # the second after everybody had left
+
+
+async def test_text_is_sent_while_a_block_is_drawn(answer: UUID) -> None:
+    may_draw = threading.Event()
+
+    class Slow(Lines):
+        def draw(self) -> list[tuple[str, str]]:
+            may_draw.wait(20)
+            return super().draw()
+
+    channel = live.channels[answer] = Channel(model="m", text="one\n")
+    channel.begin()
+    batches = follow(answer, growing=Slow)
+    await anext(batches)
+    channel.append("two\n")
+    meanwhile = await anext(batches)
+    may_draw.set()
+    events = await until_drawn(batches)
+    await batches.aclose()
+
+    assert [event.name for event in meanwhile] == ["message"]
+    assert [data["to"] for data in drawn(events)] == [4]
+
+
+async def test_an_answer_whose_blocks_cannot_be_drawn_is_followed_as_text(
+    answer: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Lines):
+        def draw(self) -> list[tuple[str, str]]:
+            raise ZeroDivisionError
+
+    channel = live.channels[answer] = Channel(model="m", text="one\n")
+    channel.begin()
+    reading = asyncio.create_task(rest(follow(answer, growing=Broken)))
+    async with asyncio.timeout(20):
+        while "could not be drawn" not in caplog.text:  # noqa: ASYNC110 - a log has no event
+            await asyncio.sleep(0)
+    channel.append("two\n")
+    channel.append("three\n")
+    channel.close(End("complete"))
+
+    assert said(await reading) == "one\ntwo\nthree\n"

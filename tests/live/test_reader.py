@@ -74,3 +74,12 @@ def test_a_new_title_is_told_before_the_end() -> None:
     events = Reader(ANSWER, Cursor()).news(replace(WHOLE, title="Plans"))
 
     assert [event.name for event in events][-2:] == ["title", "end"]
+
+
+@pytest.mark.parametrize(("had", "has"), [(2, 2), (5, 0)])
+def test_a_reader_that_is_cut_back_keeps_the_blocks_before_the_cut(had: int, has: int) -> None:
+    kept = Snapshot(status="interrupted", model="m", text="a😀", end=End("interrupted"))
+
+    *_, rewind, end = Reader(ANSWER, Cursor(0, 6, had)).news(kept)
+
+    assert (rewind.cursor, end.cursor) == (Cursor(0, 3, has), Cursor(0, 3, has, ended=True))

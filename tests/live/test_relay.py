@@ -11,6 +11,7 @@ from conversations import live
 from conversations.live import Channel, Cursor, End, Event, Snapshot, following, hub, wire
 from conversations.live import relay as relay_module
 from conversations.live.relay import Relay
+from conversations.markdown import Growing
 from tests.programs.redis import Redis
 
 pytestmark = pytest.mark.redis
@@ -258,7 +259,7 @@ def said(events: list[Event]) -> str:
 async def test_a_reader_follows_another_process_and_reads_the_row_once(theirs: Relay) -> None:
     answer, ours, row = uuid4(), Channel(model="m"), Row()
     theirs.tell(answer, ours)
-    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always)
+    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always, growing=Growing)
     seen = await anext(batches)
 
     ours.append("there")
@@ -276,7 +277,7 @@ async def test_a_reader_without_redis_follows_the_row_and_never_goes_back(
     monkeypatch.setattr(following, "ROW_INTERVAL", 0.01)
     answer, ours, row = uuid4(), Channel(model="m"), Row()
     theirs.tell(answer, ours)
-    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always)
+    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always, growing=Growing)
     seen = await anext(batches)
     ours.append("seen by the reader")
     while said(seen) != "seen by the reader":
@@ -300,7 +301,7 @@ async def test_a_reader_of_a_process_that_fell_silent_asks_the_row(
     monkeypatch.setattr(following, "DOUBT", 0.01)
     answer, ours, row = uuid4(), Channel(model="m"), Row("kept")
     theirs.tell(answer, ours)
-    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always)
+    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always, growing=Growing)
     seen = await anext(batches)
     ours.append("kept and never checkpointed")
     while "never" not in said(seen):
@@ -318,7 +319,7 @@ async def test_a_reader_whose_channel_lags_behind_the_row_follows_the_row(
     monkeypatch.setattr(following, "DOUBT", 0.01)
     monkeypatch.setattr(following, "ROW_INTERVAL", 0.01)
     answer, row = uuid4(), Row("one ")  # nothing is told of it: only its own process has lost Redis
-    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always)
+    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always, growing=Growing)
     seen = await anext(batches)
 
     for text in ("one two ", "one two three "):
@@ -332,7 +333,7 @@ async def test_a_reader_whose_channel_lags_behind_the_row_follows_the_row(
 async def test_a_process_that_ends_sends_its_readers_away_without_an_end(theirs: Relay) -> None:
     answer, ours, row = uuid4(), Channel(model="m"), Row()
     theirs.tell(answer, ours)
-    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always)
+    batches = live.follow(answer, Cursor(), read_row=row.read, may_go_on=always, growing=Growing)
     seen = await anext(batches)
 
     live.hang_up()

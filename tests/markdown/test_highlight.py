@@ -3,7 +3,7 @@ from pygments.lexer import RegexLexer
 from pygments.token import Text
 
 from conversations.markdown import highlight as module
-from conversations.markdown.highlight import LONGEST, highlight, language_of
+from conversations.markdown.highlight import DENSEST, LONG, LONGEST, highlight, language_of
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,19 @@ def test_highlight_keeps_blank_lines_and_the_end() -> None:
 
 
 def test_highlight_leaves_long_code_plain() -> None:
-    longest = "if 1\n" * (LONGEST // 5)
+    longest = "if some_condition:\n\n" * (LONGEST // 20)
 
     assert '<span class="k">' in highlight(longest, language="python")
     assert highlight(longest + "<", language="python") == longest + "&lt;"
+
+
+def test_highlight_gives_long_and_dense_code_fewer_looks() -> None:
+    line = "x(1) # and something about it\n"
+    short, long = (highlight(line * (size // len(line)), language="ruby") for size in (LONG, 2 * LONG))
+
+    assert short.startswith('x(<span class="m">1</span>) <span class="c"># and')
+    assert long.startswith('x(1) <span class="c"># and')
+    assert len(long) <= DENSEST * 2 * LONG
 
 
 def test_highlight_leaves_code_plain_when_its_lexer_loses_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from conversations.markdown import frames
 peer = socket.socket(fileno=0)
 frames.send(peer, b"+")
 while True:
-    text = frames.receive(peer).decode()
+    text = frames.receive(peer)[1:].decode()  # without the job
     if text == "hang":
         signal.pause()
     if text == "crash":
@@ -275,7 +275,7 @@ import signal
 from conversations.markdown import worker
 worker.LAST_RESORT = 0.1
 worker.render_here = lambda text, engine: signal.pause() or signal.pause()
-worker.answer("a", engine="nh3")
+worker.answer(b"w", "a", engine="nh3")
 """
 
 
@@ -290,7 +290,7 @@ def test_process_reports_an_error_without_the_text(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(worker, "render_here", fail_with_the_text)
 
-    reply = worker.answer("secret", engine="nh3").decode()
+    reply = worker.answer(b"w", "secret", engine="nh3").decode()
 
     assert reply.startswith(f"-ValueError at {__file__}:")
     assert "secret" not in reply

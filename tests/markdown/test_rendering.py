@@ -116,7 +116,7 @@ def test_task_has_a_mark_of_text() -> None:
 def test_code_is_highlighted_by_classes() -> None:
     page = rendered("```py\nif a: pass # <b>\n```")
 
-    tokens = '<span class="k">if</span> a: <span class="k">pass</span> <span class="c1"># &lt;b&gt;</span>\n'
+    tokens = '<span class="k">if</span> a: <span class="k">pass</span> <span class="c"># &lt;b&gt;</span>\n'
     code = f'<pre><code class="language-python">{tokens}</code></pre>'
     assert page == f'<figure class="md-code"><figcaption>py</figcaption>{code}</figure>\n'
 

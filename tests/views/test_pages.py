@@ -138,7 +138,7 @@ def test_a_running_answer_shows_its_text_so_far_and_where_to_go_on(client: Clien
     page = client.get(answer.conversation.get_absolute_url()).content.decode()
 
     assert "so **far** 😀" in page
-    assert f'data-cursor="{answer.uuid.hex}.0.13.0"' in page
+    assert f'data-cursor="{answer.uuid.hex}.0.13.0.0"' in page
     assert '<meta http-equiv="refresh"' in page
 
 

@@ -1,0 +1,125 @@
+"""Markdown that still grows, rendered block by block: each block once, when nothing behind it can change it any more.
+
+The render process knows which blocks are finished; asking it costs a parse of all that is open. So the lines are looked
+at here first, roughly and once: asking is worth it where a block seems to end. A wrong guess costs time and no more.
+"""
+
+import logging
+import re
+from typing import NamedTuple
+
+from .plain import clean
+from .process import Busy, Crashed, RenderFailed, render_process
+
+log = logging.getLogger(__name__)
+
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
+_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
+_NO_ITEM = re.compile(r"[^\s\d*+-]|\*\*")  # how a line begins that is surely none
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+_NEVER = float("inf")
+
+
+class Finished(NamedTuple):
+    """A block that is finished: the stretch of the source that ends with it, and its sanitized HTML."""
+
+    source: str
+    html: str
+
+
+class Growing:
+    """The Markdown of an answer while it is written: `feed` it, and `draw` when that says so."""
+
+    def __init__(self) -> None:
+        self.rest = ""
+        """The source behind the last finished block."""
+        self._lines = _Lines()
+        self._worth_from: float = 0  # characters of `rest`: after a vain question twice as many, so the sum is bounded
+
+    def feed(self, more: str) -> bool:
+        """Add what was written meanwhile. Whether a block may be finished now."""
+        self.rest += more
+        return self._lines.feed(more) and len(self.rest) >= self._worth_from
+
+    def draw(self) -> list[Finished]:
+        """The blocks that were finished since the last call; none where they could not be rendered.
+
+        Blocks for as long as `markdown.render` and raises for no text. Not to be called while `feed` is.
+        """
+        from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
+
+        source = self.rest.removesuffix("\r")  # which may be half of a line's end
+        try:
+            blocks = render_process.finished(clean(source), engine=settings.CHAT_SANITIZER)
+        except RenderFailed as failure:
+            log.warning("Markdown of %d characters is not shown while it grows: %s", len(source), failure)
+            self._worth_from = 2 * len(source) if isinstance(failure, Busy | Crashed) else _NEVER
+            return []
+        self._worth_from = 0 if blocks else 2 * len(source)
+        finished = list(self._cut(source, blocks))
+        self.rest = self.rest[sum(len(block.source) for block in finished) :]
+        return finished
+
+    @staticmethod
+    def _cut(source: str, blocks: list[tuple[int, str]]) -> list[Finished]:
+        ends = [line.end() for line in _LINE.finditer(source)]
+        starts = [0, *(ends[lines - 1] for lines, _ in blocks)]
+        return [Finished(source[starts[number] : starts[number + 1]], html) for number, (_, html) in enumerate(blocks)]
+
+
+class _Lines:
+    """A rough look at the lines of a text that grows: does a block end here?"""
+
+    def __init__(self) -> None:
+        self._last = ""  # the line that is not whole yet
+        self._fence = ""  # what opened the fence that is open
+        self._is_in_list = False
+        self._is_after_blank = True
+        self._has_something = False  # since a block ended
+
+    def feed(self, more: str) -> bool:
+        *lines, last = more.split("\n")
+        if not lines and self._last:
+            self._last += last
+            return self._leaves_list_at_once()
+        seen = [self._see(line) for line in [self._last + lines[0], *lines[1:]]] if lines else []
+        self._last = last
+        return self._leaves_list_at_once() or any(seen)
+
+    def _leaves_list_at_once(self) -> bool:
+        """Whether the line's first characters say that the list before it is over: its end may be long in coming."""
+        if self._fence or not (self._is_in_list and self._is_after_blank and _NO_ITEM.match(self._last)):
+            return False
+        self._is_in_list = False
+        return True
+
+    def _see(self, line: str) -> bool:
+        if self._fence:
+            return self._see_code(line)
+        if not line.strip():
+            return self._see_blank()
+        is_item = _ITEM.match(line) is not None
+        fence = _FENCE.match(line.lstrip() if self._is_in_list else line)
+        is_heading = _HEADING.match(line) is not None
+        may_leave = self._is_after_blank or is_heading or fence
+        leaves = self._is_in_list and not is_item and not line[0].isspace() and bool(may_leave)
+        interrupts = is_item and not self._is_in_list and self._has_something
+        self._is_in_list = is_item or (self._is_in_list and not leaves)
+        self._fence = fence[1] if fence else ""
+        self._is_after_blank, self._has_something = False, True
+        return leaves or interrupts or (is_heading and not self._is_in_list)
+
+    def _see_code(self, line: str) -> bool:
+        closing = line.strip()
+        if len(closing) < len(self._fence) or closing.strip(self._fence[0]):
+            return False
+        self._fence = ""
+        return not self._is_in_list
+
+    def _see_blank(self) -> bool:
+        ends = self._has_something and not self._is_in_list
+        self._is_after_blank = True
+        if ends:
+            self._has_something = False
+        return ends
