@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from conversations import live, prompts
-from conversations.models import Conversation, Message, Status, TitleSource
+from conversations.models import Conversation, Message, Status, TitleSource, branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def checkpoint(answer: Message, runner: str, text: str, reasoning: str) -> Kept:
 
 def _prompt(answer: Message) -> tuple[prompts.Prompt, dict[str, Any]]:
     conversation = answer.conversation
-    branch = conversation.branch_in(conversation.parents(), answer.parent_id)
+    branch = branches.up_to(answer.parent_id)
     # A turn is two messages; what stands before the last N cannot be sent and is not read.
     tail = branch[-(2 * conversation.turns + 1) :]
     prompt = conversation.prompt(_said(conversation, tail), model=answer.model, continues=answer.text)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import prompts, refusals, titles, tokens
+from conversations.models import branches
 from conversations.models.message import Message, Role
 
 MOST_TURNS = 1000
@@ -152,29 +153,11 @@ class Conversation(models.Model):
     def running_answer(self) -> Message | None:
         return self.messages.running().first()
 
-    def parents(self) -> dict[int, int | None]:
-        """The tree: every message's key and its parent's. One query, without any text."""
-        return dict(self.messages.values_list("pk", "parent_id"))
-
-    @staticmethod
-    def branch_in(parents: dict[int, int | None], leaf: int | None) -> list[int]:
-        """The keys from the first message to `leaf`."""
-        path: list[int] = []
-        while leaf is not None and leaf in parents:
-            path.append(leaf)
-            leaf = parents[leaf]
-        return path[::-1]
-
     def show(self, message: Message) -> None:
         """Show the branch that `message` is on, to the newest end of it. Raises AnswerRunning."""
         with transaction.atomic():
             self._refuse_while_running()
-            parents = self.parents()
-            newest: dict[int | None, int] = {parent: pk for pk, parent in sorted(parents.items())}
-            leaf = message.pk
-            while leaf in newest:
-                leaf = newest[leaf]
-            type(self).objects.filter(pk=self.pk).update(leaf_id=leaf)
+            type(self).objects.filter(pk=self.pk).update(leaf_id=branches.newest_end(message.pk))
 
     # What is sent to the model.
 

@@ -1,7 +1,7 @@
 """A message of a conversation. An assistant's message is the record of its own generation."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, Self
@@ -9,7 +9,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +80,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Running answers whose lease has run out: whoever generated them is gone."""
         return self.running().filter(lease_until__lt=Now())
 
+    def places(self) -> "models.QuerySet[Message, tuple[Any, ...]]":
+        """Where each stands among the versions of itself, in the order of creation: its key, its position, how many
+        there are, and the UUIDs of the one before and the one behind it."""
+        placed = self.annotate(
+            position=_of_versions(lambda versions: _count(versions.filter(pk__lte=OuterRef("pk")))),
+            count=_of_versions(_count),
+            previous=_of_versions(lambda versions: _name(versions.filter(pk__lt=OuterRef("pk")).order_by("-pk"))),
+            next=_of_versions(lambda versions: _name(versions.filter(pk__gt=OuterRef("pk")).order_by("pk"))),
+        )
+        return placed.values_list("pk", "position", "count", "previous", "next")
+
     def replayed(self, *, owner_id: int, key: str, fingerprint: str) -> "Message | None":
         """The answer that this key began before, or None. Raises KeyReused if it was for another request."""
         if not key:
@@ -111,6 +122,23 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def keep_waiting(self, pks: Collection[int]) -> int:
         """Renew the leases of those that wait for their turn; how many still do."""
         return self.filter(pk__in=pks, status=Status.PENDING).update(lease_until=_lease())
+
+
+def _of_versions(choose: Callable[[MessageQuerySet], Any]) -> Case:
+    """What `choose` picks of a row's versions: the messages under the same parent, or the other first messages."""
+    messages = Message.objects.filter(conversation=OuterRef("conversation"))
+    return Case(
+        When(parent=None, then=Subquery(choose(messages.filter(parent=None)))),
+        default=Subquery(choose(messages.filter(parent=OuterRef("parent")))),
+    )
+
+
+def _count(messages: MessageQuerySet) -> Any:
+    return messages.order_by().values("conversation").annotate(number=Count("pk")).values("number")
+
+
+def _name(messages: MessageQuerySet) -> Any:
+    return messages.values("uuid")[:1]
 
 
 class Message(models.Model):
@@ -156,6 +184,7 @@ class Message(models.Model):
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["lease_until"], condition=Q(status__in=RUNNING), name="running_by_lease"),
+            models.Index(fields=["conversation", "parent", "id"], name="versions_of_a_message"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -2,14 +2,13 @@
 
 import json
 import uuid
-from collections import defaultdict
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from conversations import database, live, markdown, provider, text
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, branches
 
 PAGE = 60  # messages
 OTHER_MODELS = 3  # that are offered where another one may answer
@@ -100,24 +99,25 @@ class Transcript:
 
 
 def transcript(conversation: Conversation, *, before: Message | None = None) -> Transcript:
-    """The newest messages of the shown branch, or those before one of it. Three queries, however long it is."""
-    parents = conversation.parents()
-    branch = conversation.branch_in(parents, conversation.leaf_id)
-    end = branch.index(before.pk) if before is not None and before.pk in branch else len(branch)
-    keys = branch[max(0, end - PAGE) : end]
-    rows = conversation.messages.in_bulk(keys)
-    siblings = _siblings(parents, keys)
-    shown = [_shown(rows[pk], siblings.get(pk)) for pk in keys if pk in rows]
-    older = (
-        reverse("conversation-messages", args=[conversation.uuid]) + f"?before={shown[0].row.uuid}" if shown else None
+    """The newest messages of the shown branch, or those before one message. Three queries, however large the tree."""
+    end = before.parent_id if before else conversation.leaf_id
+    branch = branches.up_to(end, most=PAGE + 1)
+    rows = conversation.messages.in_bulk(branch[-PAGE:])
+    page = [rows[pk] for pk in branch[-PAGE:] if pk in rows]
+    siblings = _siblings(branch[-PAGE:])
+    return Transcript(
+        messages=[_shown(row, siblings.get(row.pk)) for row in page],
+        older_url=_older_url(conversation, page[0]) if page and len(branch) > PAGE else None,
     )
-    return Transcript(shown, older if end > PAGE else None)
+
+
+def _older_url(conversation: Conversation, first: Message) -> str:
+    return f"{reverse('conversation-messages', args=[conversation.uuid])}?before={first.uuid}"
 
 
 def shown(message: Message) -> Shown:
     """One message alone, as on its conversation's page."""
-    parents = message.conversation.parents()
-    return _shown(message, _siblings(parents, [message.pk]).get(message.pk))
+    return _shown(message, _siblings([message.pk]).get(message.pk))
 
 
 def _shown(message: Message, sibling: Sibling | None) -> Shown:
@@ -153,22 +153,7 @@ def growing(answer: Message) -> Growing:
     )
 
 
-def _siblings(parents: dict[int, int | None], keys: list[int]) -> dict[int, Sibling]:
-    """Only for messages that have siblings."""
-    children = defaultdict(list)
-    for pk, parent in sorted(parents.items()):
-        children[parent].append(pk)
-    families = {pk: children[parents[pk]] for pk in keys if pk in parents and len(children[parents[pk]]) > 1}
-    names = dict(
-        Message.objects.filter(pk__in={pk for family in families.values() for pk in family}).values_list("pk", "uuid")
-    )
-    return {pk: _sibling(family, family.index(pk), names) for pk, family in families.items()}
-
-
-def _sibling(family: list[int], index: int, names: dict[int, uuid.UUID]) -> Sibling:
-    return Sibling(
-        position=index + 1,
-        count=len(family),
-        previous=names.get(family[index - 1]) if index > 0 else None,
-        next=names.get(family[index + 1]) if index + 1 < len(family) else None,
-    )
+def _siblings(keys: list[int]) -> dict[int, Sibling]:
+    """Only of messages that have siblings. One query."""
+    places = Message.objects.filter(pk__in=keys).places()
+    return {pk: Sibling(position, count, *around) for pk, position, count, *around in places if count > 1}

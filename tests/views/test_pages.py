@@ -126,7 +126,7 @@ def test_a_page_costs_as_many_queries_for_ten_messages_as_for_a_hundred(
         client.get(conversation.get_absolute_url())  # renders what is not rendered yet
 
     for conversation in (short, long):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             client.get(conversation.get_absolute_url())
 
 
