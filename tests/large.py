@@ -9,32 +9,34 @@ from conversations.models import Conversation, Message
 
 
 def grown(owner: User, *, depth: int, count: int) -> Conversation:
-    """A conversation of `count` messages, of which the shown branch has `depth`; the others are versions of those."""
+    """A conversation of `count` messages, of which the shown branch has `depth`; the others are versions of those.
+
+    The end of the shown branch was written last.
+    """
     conversation = Conversation.objects.create(owner=owner, title=f"{count} messages", model="demo")
-    branch: list[Message] = []
     first = 1 + (Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0)
-    for place in range(depth):
-        branch.append(message(conversation, first + place, branch[-1] if branch else None, place))
+    keys = [*range(first, first + depth - 1), first + count - 1]
+    branch = [message(conversation, pk, keys[place - 1] if place else None, place) for place, pk in enumerate(keys)]
     chance = random.Random(count)  # noqa: S311 - the same tree each time
-    places = [chance.randrange(depth) for _ in range(count - depth)]
     others = [
-        message(conversation, first + depth + number, branch[place - 1] if place else None, place)
-        for number, place in enumerate(places)
+        message(conversation, pk, keys[place - 1] if place else None, place)
+        for pk in range(first + depth - 1, first + count - 1)
+        for place in [chance.randrange(depth)]
     ]
     Message.objects.bulk_create(branch + others)
-    Conversation.objects.filter(pk=conversation.pk).update(leaf=branch[-1].pk)
+    Conversation.objects.filter(pk=conversation.pk).update(leaf=keys[-1])
     conversation.refresh_from_db()
     return conversation
 
 
-def message(conversation: Conversation, pk: int, parent: Message | None, place: int) -> Message:
+def message(conversation: Conversation, pk: int, parent: int | None, place: int) -> Message:
     text = f"What number {place} says, in a few **words**."
     is_answer = place % 2 == 1
     return Message(
         pk=pk,
         conversation=conversation,
         owner_id=conversation.owner_id,
-        parent=parent,
+        parent_id=parent,
         role="assistant" if is_answer else "user",
         text=text,
         model="demo" if is_answer else "",

@@ -16,13 +16,12 @@ WITH RECURSIVE branch (id, parent_id, place) AS (
 SELECT id FROM branch ORDER BY place DESC
 """
 DOWN = """
-WITH RECURSIVE branch (id, place) AS (
-    SELECT id, 1 FROM conversations_message WHERE id = %s
+WITH RECURSIVE tree (id) AS (
+    SELECT id FROM conversations_message WHERE id = %s
     UNION ALL
-    SELECT (SELECT max(child.id) FROM conversations_message child WHERE child.parent_id = branch.id), branch.place + 1
-    FROM branch WHERE branch.id IS NOT NULL
+    SELECT message.id FROM tree JOIN conversations_message message ON message.parent_id = tree.id
 )
-SELECT id FROM branch WHERE id IS NOT NULL ORDER BY place DESC LIMIT 1
+SELECT max(id) FROM tree
 """
 
 
@@ -32,8 +31,8 @@ def up_to(leaf: int | None, *, most: int = WHOLE) -> list[int]:
 
 
 def newest_end(message: int) -> int:
-    """The end of the branch that goes on from `message` by the newest version of each. One query."""
-    return next(iter(_walk(DOWN, message)), message)
+    """What was written last among `message` and all below it: the end of a branch. One query, of all that is below."""
+    return _walk(DOWN, message)[0]
 
 
 def _walk(walk: str, *parameters: int) -> list[int]:

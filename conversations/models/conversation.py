@@ -154,7 +154,7 @@ class Conversation(models.Model):
         return self.messages.running().first()
 
     def show(self, message: Message) -> None:
-        """Show the branch that `message` is on, to the newest end of it. Raises AnswerRunning."""
+        """Show the branch on which something was last written below `message`. Raises AnswerRunning."""
         with transaction.atomic():
             self._refuse_while_running()
             type(self).objects.filter(pk=self.pk).update(leaf_id=branches.newest_end(message.pk))

@@ -38,22 +38,30 @@ def collection(request: HttpRequest) -> HttpResponseBase:
 @requests.signed_in
 @requests.tells_refusals
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """GET: the page. POST: what `action` says."""
+    """GET: the page, which opens at the message `?at=`. POST: what `action` says."""
     conversation = get_object_or_404(Conversation.objects.for_user(request.user), uuid=uuid)
     if request.method != "POST":
-        return conversation_page(request, conversation)
+        at = requests.identified(request, "at", conversation.messages.all())
+        return conversation_page(request, conversation, at=at)
     fields = requests.body(request)
     return requests.chosen(fields, ACTIONS)(request, conversation, fields)
 
 
 def conversation_page(
-    request: HttpRequest, conversation: Conversation, *, status: int = 200, before: Any = None, **state: Any
+    request: HttpRequest,
+    conversation: Conversation,
+    *,
+    status: int = 200,
+    before: Message | None = None,
+    at: Message | None = None,
+    **state: Any,
 ) -> HttpResponse:
     """The conversation with its composer; `state` is what a refused message leaves in it."""
-    part = transcript(conversation, before=before)
-    # The newest message, also where an older part of the conversation is shown.
-    newest = part.messages[-1] if part.messages and before is None else _newest(conversation)
+    part = transcript(conversation, before=before, at=at)
+    newest = part.messages[-1] if part.messages and part.is_end else _newest(conversation)
     running = newest if newest and newest.row.is_running else None
+    if running and at and not part.is_end:
+        return conversation_page(request, conversation, status=status, **state)  # whose end no other part would hear of
     model = conversation.model if provider.is_known(conversation.model) else provider.default_model()
     fresh = {"parent": str(newest.row.uuid) if newest else "", "model": model}
     return page(
@@ -63,6 +71,7 @@ def conversation_page(
         conversation=conversation,
         transcript=part.messages,
         older_url=part.older_url,
+        newer_url=part.newer_url,
         running=running,
         default_turns=settings.CHAT_HISTORY_TURNS,
         composer=composer(reverse("conversation-messages", args=[conversation.uuid]), **(fresh | state)),

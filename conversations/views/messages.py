@@ -15,7 +15,7 @@ from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.conversations import conversation_page
 from conversations.views.pages import see
-from conversations.views.transcript import shown, transcript
+from conversations.views.transcript import place_of, shown, transcript
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,7 +114,7 @@ def _show(request: HttpRequest, message: Message, fields: dict[str, Any]) -> Htt
     message.conversation.show(message)
     if negotiation.is_script(request):
         return HttpResponse(status=204)
-    return see(f"{message.conversation.get_absolute_url()}#message-{message.uuid}")
+    return see(place_of(message))
 
 
 ACTIONS: dict[str, Callable[[HttpRequest, Message, dict[str, Any]], HttpResponseBase]] = {

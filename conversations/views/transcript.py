@@ -11,6 +11,7 @@ from conversations import database, live, markdown, provider, text
 from conversations.models import Conversation, Message, branches
 
 PAGE = 60  # messages
+ABOVE = 4  # messages that are shown above the one at which a page opens
 OTHER_MODELS = 3  # that are offered where another one may answer
 
 
@@ -92,23 +93,43 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One page of a branch, oldest first."""
+    """One page of a branch, oldest first; `is_end` where the branch ends with it."""
 
     messages: list[Shown]
     older_url: str | None
+    newer_url: str | None
+    is_end: bool
 
 
-def transcript(conversation: Conversation, *, before: Message | None = None) -> Transcript:
-    """The newest messages of the shown branch, or those before one message. Three queries, however large the tree."""
+def transcript(conversation: Conversation, *, before: Message | None = None, at: Message | None = None) -> Transcript:
+    """The newest messages of the shown branch; or those before one; or those around `at`, where it is on the branch and
+    older than the newest. Three queries, however large the tree is."""
     end = before.parent_id if before else conversation.leaf_id
-    branch = branches.up_to(end, most=PAGE + 1)
-    rows = conversation.messages.in_bulk(branch[-PAGE:])
-    page = [rows[pk] for pk in branch[-PAGE:] if pk in rows]
-    siblings = _siblings(branch[-PAGE:])
+    branch = branches.up_to(end) if at else branches.up_to(end, most=PAGE + 1)
+    first, behind = _page_of(branch, at)
+    rows = conversation.messages.in_bulk(branch[first:behind])
+    siblings = _siblings(branch[first:behind])
+    messages = [_shown(rows[pk], siblings.get(pk)) for pk in branch[first:behind] if pk in rows]
+    is_end = before is None and behind == len(branch)
     return Transcript(
-        messages=[_shown(row, siblings.get(row.pk)) for row in page],
-        older_url=_older_url(conversation, page[0]) if page and len(branch) > PAGE else None,
+        messages=messages,
+        older_url=_older_url(conversation, messages[0].row) if messages and first > 0 else None,
+        newer_url=place_of(messages[-1].row) if messages and not is_end else None,
+        is_end=is_end,
     )
+
+
+def place_of(message: Message) -> str:
+    """Where its conversation's page opens at the message, if it is on the shown branch."""
+    return f"{message.conversation.get_absolute_url()}?at={message.uuid}#message-{message.uuid}"
+
+
+def _page_of(branch: list[int], at: Message | None) -> tuple[int, int]:
+    newest = max(0, len(branch) - PAGE)
+    if at is None or at.pk not in branch[:newest]:
+        return newest, len(branch)
+    first = max(0, branch.index(at.pk) - ABOVE)
+    return first, first + PAGE
 
 
 def _older_url(conversation: Conversation, first: Message) -> str:

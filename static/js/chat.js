@@ -1,4 +1,5 @@
 import "./answer.js";
+import "./branch-stepper.js";
 import "./composer.js";
 import "./connection-notice.js";
 import "./conversation.js";

@@ -14,7 +14,8 @@ const UNREACHABLE = [0, 429, 502, 503, 504]; // it may be there in a moment
 
 /**
  * Where a message is written. Sends it by script, so that an error leaves the text where it is.
- * Says `composer:sent` with the ids of the message and the answer; hears `answer:begin` and `answer:end`.
+ * Says `composer:sent` with the ids of the message and the answer; hears `answer:begin` and `answer:end`, and of another
+ * branch that is shown (`transcript:branch` {end}) or not (`branch:refused` {error}).
  */
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -27,6 +28,8 @@ class ChatComposer extends HTMLElement {
     this.#text.addEventListener("input", () => this.#typed(), { signal });
     document.addEventListener("answer:begin", (event) => this.#begin(event.detail.stopUrl), { signal });
     document.addEventListener("answer:end", () => this.#end(), { signal });
+    document.addEventListener("transcript:branch", (event) => this.#goOnFrom(event.detail.end), { signal });
+    document.addEventListener("branch:refused", (event) => this.#explain(event.detail.error), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#restore(), { signal });
     if (matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
       this.#text.focus({ preventScroll: true });
@@ -230,6 +233,11 @@ class ChatComposer extends HTMLElement {
   #begin(stopUrl) {
     this.#stopButton.setAttribute("formaction", stopUrl);
     this.toggleAttribute("data-running", true);
+  }
+
+  #goOnFrom(end) {
+    this.#hush();
+    this.#field("parent").value = end;
   }
 
   #end() {

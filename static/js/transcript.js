@@ -1,10 +1,14 @@
-import { getElement } from "./requests.js";
+import { elementsOf } from "./html.js";
+import { getElement, getHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE } from "./stream.js";
 
 const NEAR = 80; // px from the end count as the end
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
 
-/** The messages. Follows the end where the reader was there, and never drags a reader who is elsewhere. */
+/**
+ * The messages. Follows the end where the reader was there, and never drags a reader who is elsewhere. Says
+ * `transcript:branch` {end} when it shows another branch.
+ */
 class ChatTranscript extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
@@ -12,6 +16,7 @@ class ChatTranscript extends HTMLElement {
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
     this.#endButton.addEventListener("click", () => this.toEnd(), { signal });
     document.addEventListener("composer:sent", (event) => this.#appendInTurn(event.detail), { signal });
+    this.addEventListener("branch:shown", (event) => this.#showBranch(event), { signal });
     this.addEventListener("htmx:beforeSwap", () => (this.#below = this.scrollHeight - this.scrollTop), { signal });
     this.addEventListener("htmx:afterSwap", () => this.#stay(), { signal });
     this.#sizes = new ResizeObserver(() => this.#follow());
@@ -50,6 +55,7 @@ class ChatTranscript extends HTMLElement {
     if (target) {
       this.#isAtEnd = false;
       target.scrollIntoView();
+      target.querySelector(".siblings button:enabled")?.focus({ preventScroll: true });
     }
     this.#follow();
   }
@@ -81,10 +87,38 @@ class ChatTranscript extends HTMLElement {
   }
 
   async #append({ message, answer }) {
+    if (this.querySelector(".transcript-newer")) {
+      await this.#load(this.dataset.url); // what was sent is not the next message here
+      this.toEnd();
+      return;
+    }
     const wanted = [message, answer].filter(Boolean);
     const elements = await Promise.all(wanted.map((id) => this.#fetched(id, FIRST_PAUSE)));
     this.#messages.append(...elements.filter(Boolean));
     this.toEnd();
+  }
+
+  /** Another version of a message is shown: it takes the place of the one before, and what was pressed keeps its own. */
+  async #showBranch({ target, detail: { message, step } }) {
+    const { top } = target.getBoundingClientRect();
+    this.#isAtEnd = false;
+    await this.#load(`${this.dataset.url}?at=${message}`);
+    const stepper = document.getElementById(`message-${message}`).querySelector(".siblings");
+    this.scrollTop += stepper.getBoundingClientRect().top - top;
+    const buttons = [...stepper.querySelectorAll("button:enabled")];
+    (buttons.find((button) => button.dataset.step === step) ?? buttons[0]).focus({ preventScroll: true });
+  }
+
+  /** Show the messages of the page at `url`. */
+  async #load(url) {
+    try {
+      const page = elementsOf(await getHtml(url));
+      const [messages, end] = [".transcript-messages", "[name=parent]"].map((part) => find(page, part));
+      this.#messages.replaceChildren(...messages.childNodes);
+      this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end: end.value } }));
+    } catch {
+      location.reload(); // the page says what has become of it
+    }
   }
 
   /** A message that the site has: asked for until it is here. */
@@ -107,6 +141,10 @@ class ChatTranscript extends HTMLElement {
   #tellOfConnection(isUp) {
     this.dispatchEvent(new CustomEvent("answer:connection", { bubbles: true, detail: { isUp } }));
   }
+}
+
+function find(elements, selector) {
+  return elements.map((element) => element.querySelector(selector)).find(Boolean);
 }
 
 customElements.define("chat-transcript", ChatTranscript);

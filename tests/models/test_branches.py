@@ -33,14 +33,26 @@ def test_nothing_leads_to_nothing() -> None:
     assert branches.up_to(None) == []
 
 
-def test_the_newest_end_is_where_the_newest_versions_lead(conversation: Conversation) -> None:
+def test_the_newest_end_is_what_was_written_last_below_a_message(conversation: Conversation) -> None:
     parents = tree(conversation)
 
     for message in parents:
-        end = message
-        while below := [pk for pk, parent in parents.items() if parent == end]:
-            end = max(below)
-        assert branches.newest_end(message) == end
+        below = {message}
+        for pk, parent in sorted(parents.items()):
+            below |= {pk} if parent in below else set()
+        assert branches.newest_end(message) == max(below)
+
+
+def test_going_back_to_a_version_shows_where_it_was_left(conversation: Conversation) -> None:
+    """Not the newest version of every message below: what was written last may be under an older one."""
+    first, *_, end = branches.up_to(conversation.leaf_id)
+    other = conversation.messages.filter(parent=None).latest("pk")
+
+    for pk in (other.pk, first):
+        conversation.show(Message.objects.get(pk=pk))
+
+    conversation.refresh_from_db()
+    assert conversation.leaf_id == end
 
 
 def test_each_message_knows_its_place_among_its_versions(conversation: Conversation) -> None:

@@ -1,0 +1,164 @@
+"""Versions of a message: stepping through them."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.site import Site, growing, is_answer_call, send
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import Gate, chunks
+
+Gates = Callable[[], Gate]
+GROWN = """
+from django.contrib.auth.models import User
+from tests.large import grown
+print(grown(User.objects.get(username={person!r}), depth={depth}, count={count}).get_absolute_url())
+"""
+
+
+@pytest.fixture
+def grown(site: Site, person: str) -> Callable[[int, int], str]:
+    """Makes a conversation of a branch and its versions; its address."""
+    return lambda depth, count: site.url + site.run(GROWN.format(person=person, depth=depth, count=count)).strip()
+
+
+def test_stepping_stays_on_the_page_and_keeps_the_focus(page: Page, model: FakeProvider) -> None:
+    model.script(chunks("First"), chunks("Second"), when=is_answer_call)
+    ask_twice(page)
+    page.locator("body").evaluate("body => { body.dataset.stayed = 'yes'; }")
+
+    page.get_by_role("button", name="The answer before").click()
+
+    expect(page.locator(".answer-body")).to_have_text("First")
+    expect(page.locator(".siblings-place")).to_have_text("1/2")
+    expect(page.get_by_role("button", name="The next answer")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer-body")).to_have_text("Second")
+    expect(page.get_by_role("button", name="The answer before")).to_be_focused()
+    expect(page.locator("body")).to_have_attribute("data-stayed", "yes")
+
+
+def test_what_was_pressed_stays_where_it_is(page: Page, grown: Callable[[int, int], str]) -> None:
+    page.goto(grown(50, 400))
+    page.locator("chat-transcript:defined").wait_for()
+    stepper = page.locator(".siblings").nth(25)
+    stepper.scroll_into_view_if_needed()
+    stepper.get_by_role("button").last.click()
+    shown = page.locator(".siblings:focus-within")
+    expect(shown.locator(".siblings-place")).to_contain_text("2/")  # the last message of its branch
+    expect(shown).to_be_in_viewport()
+    top = top_of(shown)
+
+    shown.get_by_role("button").first.click()
+
+    expect(shown.locator(".siblings-place")).to_contain_text("1/")
+    expect(page.locator(".message")).to_have_count(50)
+    assert abs(top_of(shown) - top) < 1
+
+
+def test_the_next_message_goes_on_from_the_branch_that_is_shown(page: Page, model: FakeProvider) -> None:
+    model.script(chunks("First"), chunks("Second"), when=is_answer_call)
+    ask_twice(page)
+    page.get_by_role("button", name="The answer before").click()
+    expect(page.locator(".answer-body")).to_have_text("First")
+
+    send(page, "Go on")
+
+    expect(page.locator(".answer-body")).to_have_text(["First", "Hello there"])
+    page.reload()
+    expect(page.locator(".answer-body")).to_have_text(["First", "Hello there"])
+
+
+def test_what_was_typed_outlives_a_step(page: Page) -> None:
+    ask_twice(page)
+    page.get_by_label("Your message").fill("Half a thought")
+
+    page.get_by_role("button", name="The answer before").click()
+
+    expect(page.locator(".siblings-place")).to_have_text("1/2")
+    expect(page.get_by_label("Your message")).to_have_value("Half a thought")
+
+
+def test_a_version_far_above_is_shown_in_its_place(page: Page, grown: Callable[[int, int], str]) -> None:
+    page.goto(grown(200, 2000))
+    for count in (120, 180, 200):
+        page.get_by_role("link", name="Show older messages").click()
+        expect(page.locator(".message")).to_have_count(count)
+    stepper = page.locator(".siblings").nth(100)
+    stepper.scroll_into_view_if_needed()
+
+    stepper.get_by_role("button").last.click()
+
+    shown = page.locator(".siblings:focus-within")
+    expect(shown.locator(".siblings-place")).to_contain_text("2/")
+    expect(shown).to_be_in_viewport()
+    shown.get_by_role("button").first.click()
+    expect(shown.locator(".siblings-place")).to_contain_text("1/")
+    expect(shown).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Show newer messages")).to_have_count(1)
+
+
+def test_a_page_that_opens_in_the_middle_leads_on_and_sends_at_the_end(
+    page: Page, grown: Callable[[int, int], str]
+) -> None:
+    page.goto(grown(200, 200))
+    page.get_by_role("link", name="Show older messages").click()
+    expect(page.locator(".message")).to_have_count(120)
+    uuid = str(page.locator(".message").first.get_attribute("id")).removeprefix("message-")
+    page.goto(f"{page.url.split('#')[0]}?at={uuid}#message-{uuid}")
+    expect(page.locator(f"#message-{uuid}")).to_be_in_viewport()
+    last = 80 - 4 + 60 - 1
+    expect(page.locator(".message").last).to_contain_text(f"number {last} says")
+
+    page.get_by_role("link", name="Show newer messages").click()
+    expect(page).not_to_have_url(re.compile(uuid))
+    expect(page.locator(".message", has_text=f"number {last} says")).to_be_in_viewport()
+    expect(page.locator(".message", has_text=f"number {last + 50} says")).to_have_count(1)
+    page.go_back()
+    send(page, "At the end")
+
+    expect(page.locator(".answer-actions").last).to_be_visible()
+    expect(page.locator(".question-text").last).to_have_text("At the end")
+    expect(page.get_by_role("link", name="Show newer messages")).to_have_count(0)
+
+
+def test_a_step_while_an_answer_is_written_says_why_not(page: Page, model: FakeProvider, gate: Gates) -> None:
+    ask_twice(page)
+    end = gate()
+    model.script(growing("Busy", end), when=is_answer_call)
+    send(page, "And now?")
+    expect(page.locator(".answer-tail")).to_have_text("Busy")
+
+    page.get_by_role("button", name="The answer before").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("still being written")
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+    end.open()
+    expect(page.locator(".answer-actions")).to_have_count(2)
+
+
+def test_stepping_without_script_leads_to_the_message(plain_page: Page, grown: Callable[[int, int], str]) -> None:
+    plain_page.goto(grown(100, 1000))
+    plain_page.get_by_role("link", name="Show older messages").click()
+    expect(plain_page.locator(".message").first).to_contain_text("What number 0 says")
+    stepper = plain_page.locator(".siblings").first
+
+    stepper.get_by_role("button").last.click()
+
+    expect(plain_page.locator(".message:target .siblings-place")).to_contain_text("2/")
+    expect(plain_page.locator(".message:target")).to_be_in_viewport()
+    plain_page.keyboard.press("Tab")
+    expect(plain_page.locator(".message:target :focus")).to_have_count(1)
+
+
+def ask_twice(page: Page) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    page.get_by_role("button", name="Answer again").click()
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+
+
+def top_of(place: Locator) -> float:
+    return float(place.evaluate("place => place.getBoundingClientRect().top"))
