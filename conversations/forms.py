@@ -67,7 +67,7 @@ class KeyForm(forms.Form):
 
 
 class AskForm(forms.Form):
-    """Begins a conversation."""
+    """Begins a conversation, or another branch of one with a new version of a message."""
 
     message = Text(most_bytes=MESSAGE_BYTES)
     model = Model()

@@ -96,6 +96,20 @@ class Conversation(models.Model):
 
         return _once(self.owner_id, key, fingerprint, write)
 
+    def edit(self, question: Message, text: str, *, model: str, key: str = "", fingerprint: str = "") -> Message:
+        """Another version of a user's message, beside `question`, which stays; its pending answer.
+
+        Raises AnswerRunning while another answer is written, Invalid for what is no user's message.
+        """
+
+        def write() -> Message:
+            self._refuse_while_running()
+            if question.is_answer:
+                raise refusals.Invalid(_("Only what you wrote yourself can be edited."))
+            return self._ask(question.parent, text, model, key, fingerprint)
+
+        return _once(self.owner_id, key, fingerprint, write)
+
     def answer_again(
         self, answer: Message, *, model: str, key: str = "", fingerprint: str = "", continues: bool = False
     ) -> Message:

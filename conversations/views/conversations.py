@@ -54,15 +54,19 @@ def conversation_page(
     status: int = 200,
     before: Message | None = None,
     at: Message | None = None,
+    editing: Message | None = None,
     **state: Any,
 ) -> HttpResponse:
-    """The conversation with its composer; `state` is what a refused message leaves in it."""
+    """The conversation with its composer; `state` is what a refused message leaves in it, or in the form of the message
+    that was to be edited, where the page shows that."""
     part = transcript(conversation, before=before, at=at)
     newest = part.messages[-1] if part.messages and part.is_end else _newest(conversation)
     running = newest if newest and newest.row.is_running else None
     if running and at and not part.is_end:
-        return conversation_page(request, conversation, status=status, **state)  # whose end no other part would hear of
+        # No other part would hear of its end.
+        return conversation_page(request, conversation, status=status, editing=editing, **state)
     model = conversation.model if provider.is_known(conversation.model) else provider.default_model()
+    is_editing = editing is not None and editing.pk in {message.row.pk for message in part.messages}
     fresh = {"parent": str(newest.row.uuid) if newest else "", "model": model}
     return page(
         request,
@@ -74,7 +78,10 @@ def conversation_page(
         newer_url=part.newer_url,
         running=running,
         default_turns=settings.CHAT_HISTORY_TURNS,
-        composer=composer(reverse("conversation-messages", args=[conversation.uuid]), **(fresh | state)),
+        composer=composer(
+            reverse("conversation-messages", args=[conversation.uuid]), **(fresh | ({} if is_editing else state))
+        ),
+        editing=state | {"message": editing} if is_editing else None,
     )
 
 

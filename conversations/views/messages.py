@@ -1,4 +1,4 @@
-"""Messages: sending one, reading older ones, one alone, another answer to it, and stopping one."""
+"""Messages: sending one, reading older ones, one alone, other versions of it, and stopping one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -86,6 +86,33 @@ def _ask(conversation: Conversation, fields: dict[str, Any], once: Once) -> Mess
     )
 
 
+def _edit(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        once = Once.read(fields, message.uuid)
+        answer = once.answer(request) or _ask_anew(message, fields, once)
+    except refusals.Refusal as refusal:
+        if negotiation.is_script(request):
+            raise
+        state = requests.kept(fields, refusal, "message")
+        return conversation_page(
+            request, message.conversation, status=refusal.status, at=message, editing=message, **state
+        )
+    return begun(request, answer, message=answer.parent)
+
+
+def _ask_anew(message: Message, fields: dict[str, Any], once: Once) -> Message:
+    form = forms.cleaned(forms.AskForm(fields))
+    refuse_unless_serving()
+    conversation = message.conversation
+    return conversation.edit(
+        message,
+        form["message"],
+        model=chosen_model(form["model"], conversation.model),
+        key=once.key,
+        fingerprint=once.fingerprint,
+    )
+
+
 def _regenerate(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
     return _again(request, message, fields, continues=False)
 
@@ -118,6 +145,7 @@ def _show(request: HttpRequest, message: Message, fields: dict[str, Any]) -> Htt
 
 
 ACTIONS: dict[str, Callable[[HttpRequest, Message, dict[str, Any]], HttpResponseBase]] = {
+    "edit": _edit,
     "regenerate": _regenerate,
     "continue": _continue,
     "show": _show,

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from conversations import database, live, markdown, provider, text
 from conversations.models import Conversation, Message, branches
 
-PAGE = 60  # messages
+PAGE = 40  # messages
 ABOVE = 4  # messages that are shown above the one at which a page opens
 OTHER_MODELS = 3  # that are offered where another one may answer
 
@@ -42,16 +42,13 @@ class Shown:
     still written grows."""
 
     row: Message
+    url: str
     body: SafeString | None
     growing: Growing | None
     sibling: Sibling | None
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.row, name)
-
-    @property
-    def url(self) -> str:
-        return reverse("message", args=[self.row.uuid])
 
     @property
     def events_url(self) -> str:
@@ -144,6 +141,7 @@ def shown(message: Message) -> Shown:
 def _shown(message: Message, sibling: Sibling | None) -> Shown:
     return Shown(
         message,
+        url=reverse("message", args=[message.uuid]),
         body=body(message) if message.is_answer and not message.is_running else None,
         growing=growing(message) if message.is_running else None,
         sibling=sibling,

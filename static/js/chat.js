@@ -4,6 +4,7 @@ import "./composer.js";
 import "./connection-notice.js";
 import "./conversation.js";
 import "./copy-button.js";
+import "./message-editor.js";
 import "./offline.js";
 import "./pop-menu.js";
 import "./theme-choice.js";

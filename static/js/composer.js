@@ -1,16 +1,6 @@
 import { Draft } from "./drafts.js";
 import { postForJson, Refused } from "./requests.js";
-
-/** The link that is offered with an error, by its code. */
-const WAYS_OUT = {
-  not_signed_in: "[data-log-in]",
-  answer_running: "[data-reload]",
-  moved_on: "[data-reload]",
-  key_reused: "[data-reload]",
-  csrf: "[data-reload]",
-};
-
-const UNREACHABLE = [0, 429, 502, 503, 504]; // it may be there in a moment
+import { SendError } from "./send-error.js";
 
 /**
  * Where a message is written. Sends it by script, so that an error leaves the text where it is.
@@ -22,6 +12,7 @@ class ChatComposer extends HTMLElement {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.#draft = new Draft(this.dataset.owner, this.dataset.conversation);
+    this.#error = new SendError(this.querySelector(".send-error"), this.dataset);
     this.#restore();
     this.#form.addEventListener("submit", (event) => this.#submit(event), { signal });
     this.#text.addEventListener("keydown", (event) => this.#key(event), { signal });
@@ -29,7 +20,7 @@ class ChatComposer extends HTMLElement {
     document.addEventListener("answer:begin", (event) => this.#begin(event.detail.stopUrl), { signal });
     document.addEventListener("answer:end", () => this.#end(), { signal });
     document.addEventListener("transcript:branch", (event) => this.#goOnFrom(event.detail.end), { signal });
-    document.addEventListener("branch:refused", (event) => this.#explain(event.detail.error), { signal });
+    document.addEventListener("branch:refused", (event) => this.#error.explain(event.detail.error), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#restore(), { signal });
     if (matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
       this.#text.focus({ preventScroll: true });
@@ -43,7 +34,7 @@ class ChatComposer extends HTMLElement {
   async send() {
     const reason = this.#reasonNotToSend();
     if (reason) {
-      this.#say(reason, { isMild: true });
+      this.#error.say(reason, { isMild: true });
     } else if (this.#text.value.trim() && !this.#isBusy) {
       await this.#busy(() => this.#send());
     }
@@ -58,6 +49,7 @@ class ChatComposer extends HTMLElement {
 
   #listening;
   #draft;
+  #error;
 
   get #form() {
     return this.querySelector("form");
@@ -106,7 +98,7 @@ class ChatComposer extends HTMLElement {
 
   #typed() {
     this.#fit();
-    this.#hush();
+    this.#error.hush();
     if (this.#text.value) {
       this.#draft.keep({ ...this.#draft.read(), text: this.#text.value });
     } else {
@@ -151,7 +143,7 @@ class ChatComposer extends HTMLElement {
       model: this.#field("model").value,
       parent: this.#field("parent").value,
     };
-    const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#keyOf(fields) });
+    const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#draft.keyFor(fields) });
     if (!reply?.conversation?.url || !reply.answer?.id) {
       throw new Refused(0); // another's reply, put between us and the server: nothing says that the message arrived
     }
@@ -169,22 +161,13 @@ class ChatComposer extends HTMLElement {
     this.#emit("composer:sent", { message: reply.message?.id, answer: reply.answer.id });
   }
 
-  /** The same request keeps its key, over reloads too, so that sending it again after a lost reply is safe. */
-  #keyOf(fields) {
-    const request = JSON.stringify(fields);
-    const before = this.#draft.read();
-    const key = before.request === request ? before.key : newKey();
-    this.#draft.keep({ text: fields.message, request, key });
-    return key;
-  }
-
   async #busy(work) {
     this.toggleAttribute("data-busy", true);
-    this.#hush();
+    this.#error.hush();
     try {
       await work();
     } catch (error) {
-      this.#explain(error);
+      this.#error.explain(error);
     } finally {
       this.toggleAttribute("data-busy", false);
     }
@@ -197,37 +180,8 @@ class ChatComposer extends HTMLElement {
       if (error.status === 401) {
         throw error;
       }
-      this.#say(this.dataset.notStopped, { isMild: true }); // until the answer's end
+      this.#error.say(this.dataset.notStopped, { isMild: true }); // until the answer's end
     }
-  }
-
-  #explain(error) {
-    if (error.status === 0 && !navigator.onLine) {
-      this.#say(this.dataset.unsent, { isMild: true }); // the connection's notice says why
-      return;
-    }
-    const sentence = error instanceof Refused ? error.message : ""; // any other error is no sentence for a person
-    this.#say(sentence || this.#sentenceFor(error.status), { shows: WAYS_OUT[error.code] });
-  }
-
-  /** For a refusal without words of ours: a proxy's, or none at all. */
-  #sentenceFor(status) {
-    if (status === 413) {
-      return this.dataset.tooLong;
-    }
-    return UNREACHABLE.includes(status) ? this.dataset.unreachable : this.dataset.failed;
-  }
-
-  #say(sentence, { isMild = false, shows = "" } = {}) {
-    const place = this.querySelector(".composer-error");
-    place.hidden = false;
-    place.toggleAttribute("data-mild", isMild);
-    place.querySelector("[data-sentence]").textContent = sentence;
-    place.querySelectorAll("a").forEach((link) => (link.hidden = !shows || !link.matches(shows)));
-  }
-
-  #hush() {
-    this.querySelector(".composer-error").hidden = true;
   }
 
   #begin(stopUrl) {
@@ -236,14 +190,14 @@ class ChatComposer extends HTMLElement {
   }
 
   #goOnFrom(end) {
-    this.#hush();
+    this.#error.hush();
     this.#field("parent").value = end;
   }
 
   #end() {
     const hadFocus = document.activeElement === this.#stopButton;
     this.toggleAttribute("data-running", false);
-    this.querySelector(".composer-error[data-mild]")?.toggleAttribute("hidden", true);
+    this.#error.hush({ isMild: true });
     if (hadFocus) {
       this.#text.focus({ preventScroll: true });
     }
@@ -256,11 +210,6 @@ class ChatComposer extends HTMLElement {
 
 function withoutStart(text, start) {
   return text.startsWith(start) ? text.slice(start.length).trimStart() : text;
-}
-
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there on plain HTTP
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 customElements.define("chat-composer", ChatComposer);

@@ -29,6 +29,15 @@ export class Draft {
     where(everybodys, (store) => store.setItem(this.#name, raw));
   }
 
+  /** The same request keeps its key, over reloads too, so that sending it again after a lost reply is safe. */
+  keyFor(fields) {
+    const request = JSON.stringify(fields);
+    const before = this.read();
+    const key = before.request === request ? before.key : newKey();
+    this.keep({ text: fields.message, request, key });
+    return key;
+  }
+
   /** Forget this tab's draft; the copy only where it is this one. */
   forget() {
     const raw = this.#raw(mine);
@@ -54,6 +63,11 @@ export class Draft {
 export function forgetDrafts() {
   drop(mine, () => true);
   drop(everybodys, () => true);
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there on plain HTTP
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function forgetOldDrafts() {

@@ -98,13 +98,20 @@ class ChatTranscript extends HTMLElement {
     this.toEnd();
   }
 
-  /** Another version of a message is shown: it takes the place of the one before, and what was pressed keeps its own. */
+  /** Another version of a message is shown: what was pressed to step to it keeps its place; a new one is the end. */
   async #showBranch({ target, detail: { message, step } }) {
     const { top } = target.getBoundingClientRect();
     this.#isAtEnd = false;
     await this.#load(`${this.dataset.url}?at=${message}`);
-    const stepper = document.getElementById(`message-${message}`).querySelector(".siblings");
-    this.scrollTop += stepper.getBoundingClientRect().top - top;
+    const stepper = document.getElementById(`message-${message}`)?.querySelector(".siblings");
+    if (!stepper) {
+      return; // it went on elsewhere in the meantime
+    }
+    if (step) {
+      this.scrollTop += stepper.getBoundingClientRect().top - top;
+    } else {
+      this.toEnd();
+    }
     const buttons = [...stepper.querySelectorAll("button:enabled")];
     (buttons.find((button) => button.dataset.step === step) ?? buttons[0]).focus({ preventScroll: true });
   }

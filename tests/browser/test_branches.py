@@ -41,7 +41,7 @@ def test_stepping_stays_on_the_page_and_keeps_the_focus(page: Page, model: FakeP
 
 
 def test_what_was_pressed_stays_where_it_is(page: Page, grown: Callable[[int, int], str]) -> None:
-    page.goto(grown(50, 400))
+    page.goto(grown(40, 400))
     page.locator("chat-transcript:defined").wait_for()
     stepper = page.locator(".siblings").nth(25)
     stepper.scroll_into_view_if_needed()
@@ -54,7 +54,7 @@ def test_what_was_pressed_stays_where_it_is(page: Page, grown: Callable[[int, in
     shown.get_by_role("button").first.click()
 
     expect(shown.locator(".siblings-place")).to_contain_text("1/")
-    expect(page.locator(".message")).to_have_count(50)
+    expect(page.locator(".message")).to_have_count(40)
     assert abs(top_of(shown) - top) < 1
 
 
@@ -83,7 +83,7 @@ def test_what_was_typed_outlives_a_step(page: Page) -> None:
 
 def test_a_version_far_above_is_shown_in_its_place(page: Page, grown: Callable[[int, int], str]) -> None:
     page.goto(grown(200, 2000))
-    for count in (120, 180, 200):
+    for count in (80, 120, 160, 200):
         page.get_by_role("link", name="Show older messages").click()
         expect(page.locator(".message")).to_have_count(count)
     stepper = page.locator(".siblings").nth(100)
@@ -105,17 +105,17 @@ def test_a_page_that_opens_in_the_middle_leads_on_and_sends_at_the_end(
 ) -> None:
     page.goto(grown(200, 200))
     page.get_by_role("link", name="Show older messages").click()
-    expect(page.locator(".message")).to_have_count(120)
+    expect(page.locator(".message")).to_have_count(80)
     uuid = str(page.locator(".message").first.get_attribute("id")).removeprefix("message-")
     page.goto(f"{page.url.split('#')[0]}?at={uuid}#message-{uuid}")
     expect(page.locator(f"#message-{uuid}")).to_be_in_viewport()
-    last = 80 - 4 + 60 - 1
+    last = 120 - 4 + 40 - 1
     expect(page.locator(".message").last).to_contain_text(f"number {last} says")
 
     page.get_by_role("link", name="Show newer messages").click()
     expect(page).not_to_have_url(re.compile(uuid))
     expect(page.locator(".message", has_text=f"number {last} says")).to_be_in_viewport()
-    expect(page.locator(".message", has_text=f"number {last + 50} says")).to_have_count(1)
+    expect(page.locator(".message", has_text=f"number {last + 30} says")).to_have_count(1)
     page.go_back()
     send(page, "At the end")
 
@@ -140,7 +140,7 @@ def test_a_step_while_an_answer_is_written_says_why_not(page: Page, model: FakeP
 
 
 def test_stepping_without_script_leads_to_the_message(plain_page: Page, grown: Callable[[int, int], str]) -> None:
-    plain_page.goto(grown(100, 1000))
+    plain_page.goto(grown(60, 600))
     plain_page.get_by_role("link", name="Show older messages").click()
     expect(plain_page.locator(".message").first).to_contain_text("What number 0 says")
     stepper = plain_page.locator(".siblings").first

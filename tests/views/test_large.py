@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,9 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from conversations.models import Conversation
 from tests.large import grown
 
-BOUND = 60  # ms of server time, which 95 of 100 pages need at most
+BOUND = 60  # ms, which 95 of 100 pages need at most
 PAGES = 40
-ROUNDS = 3  # of which the best counts: what else the machine does in the meantime is not the page's
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def small(ada: User) -> Conversation:
     return grown(ada, depth=10, count=10)
 
 
-SHAPES = {"deep": 500, "wide": 60}  # the depth of the branch; in the wide one every message has 166 versions
+SHAPES = {"deep": 500, "wide": 40}  # the depth of the branch; in the wide one every message has 250 versions
 
 
 @pytest.fixture(params=SHAPES.values(), ids=SHAPES)
@@ -70,20 +69,21 @@ def test_its_parts_cost_as_many_queries_too(client: Client, small: Conversation,
 
 
 def test_its_page_is_there_at_once(client: Client, small: Conversation, large: Conversation) -> None:
-    p95 = min(percentile(client, large, small) for _ in range(ROUNDS))
+    """Held by the processor's time, as the machine may be busy with other things; `pytest -s` shows both."""
+    measured = {each.title: [milliseconds(client, each) for _ in range(PAGES)] for each in (small, large)}
 
-    assert p95 < BOUND
-
-
-def percentile(client: Client, *conversations: Conversation) -> float:
-    """The 95th percentile of the first one's page in ms; what is measured of all is printed (`pytest -s`)."""
-    found = {each.title: sorted(milliseconds(client, each) for _ in range(PAGES)) for each in conversations}
-    for title, times in found.items():
-        print(f"{title}: median {statistics.median(times):.1f} ms, p95 {times[PAGES * 95 // 100]:.1f} ms")  # noqa: T201
-    return found[conversations[0].title][PAGES * 95 // 100]
+    for title, times in measured.items():
+        for clock, taken in zip(("by the wall", "of the processor"), zip(*times, strict=True), strict=True):
+            print(f"{title}, ms {clock}: median {statistics.median(taken):.1f}, p95 {p95(taken):.1f}")  # noqa: T201
+    assert p95([processor for _, processor in measured[large.title]]) < BOUND
 
 
-def milliseconds(client: Client, conversation: Conversation) -> float:
-    begin = time.perf_counter()
+def p95(times: Sequence[float]) -> float:
+    return sorted(times)[len(times) * 95 // 100]
+
+
+def milliseconds(client: Client, conversation: Conversation) -> tuple[float, float]:
+    """What a page takes by the wall's clock, and of this thread's processor."""
+    wall, processor = time.perf_counter(), time.thread_time()
     assert client.get(conversation.get_absolute_url()).status_code == 200
-    return 1000 * (time.perf_counter() - begin)
+    return 1000 * (time.perf_counter() - wall), 1000 * (time.thread_time() - processor)

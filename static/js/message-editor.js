@@ -1,0 +1,140 @@
+import { Draft } from "./drafts.js";
+import { postForJson, Refused } from "./requests.js";
+import { SendError } from "./send-error.js";
+
+/**
+ * The form in which a message is edited. Sends it by script, so that an error leaves the text where it is, and says
+ * `branch:shown` {message} when the new version is there.
+ */
+class MessageEditor extends HTMLElement {
+  connectedCallback() {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    this.#draft = new Draft(this.dataset.owner, `edit-${this.dataset.message}`);
+    this.#form.addEventListener("submit", (event) => this.#submit(event), { signal });
+    this.querySelector("summary").addEventListener("click", (event) => this.#pressed(event), { signal });
+    this.#text.addEventListener("input", () => this.#typed(), { signal });
+    this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#restore();
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+  }
+
+  /** Leave the message as it is. */
+  cancel() {
+    this.#details.open = false;
+    this.#draft.forget();
+    this.#text.value = this.#original;
+    this.#error.hush();
+    this.querySelector("summary").focus();
+  }
+
+  async send() {
+    const isTooLong = new TextEncoder().encode(this.#text.value).length > Number(this.#sentences.byteLimit);
+    if (isTooLong) {
+      this.#error.say(this.#sentences.tooLong, { isMild: true });
+    } else if (this.#text.value.trim() && !this.hasAttribute("data-busy")) {
+      await this.#busy(() => this.#send());
+    }
+  }
+
+  #listening;
+  #draft;
+
+  get #details() {
+    return this.querySelector("details");
+  }
+
+  get #form() {
+    return this.querySelector("form");
+  }
+
+  get #text() {
+    return this.querySelector("textarea");
+  }
+
+  get #original() {
+    return this.closest(".question").querySelector(".question-text").textContent;
+  }
+
+  /** The sentences of the page, which stand there once for all messages. */
+  get #sentences() {
+    return document.querySelector("[data-byte-limit]").dataset;
+  }
+
+  get #error() {
+    if (!this.querySelector(".send-error")) {
+      const blank = document.querySelector("template[data-send-error]").content.firstElementChild;
+      this.#text.before(document.importNode(blank, true));
+    }
+    return new SendError(this.querySelector(".send-error"), this.#sentences);
+  }
+
+  #pressed(event) {
+    event.preventDefault(); // the browser would do it a moment later, when the next key is on its way
+    if (this.#details.open) {
+      this.cancel();
+    } else {
+      this.#details.open = true;
+      this.#text.focus();
+      this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
+    }
+  }
+
+  /** What was being edited before a reload or a closed tab. */
+  #restore() {
+    const { text } = this.#draft.read();
+    if (text && !this.#details.open) {
+      this.#text.value = text;
+      this.#details.open = true;
+    }
+  }
+
+  #typed() {
+    this.#error.hush();
+    this.#draft.keep({ ...this.#draft.read(), text: this.#text.value });
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && this.#details.open && !event.isComposing) {
+      event.stopPropagation();
+      this.cancel();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === this.#text) {
+      event.preventDefault();
+      this.send();
+    }
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    this.send();
+  }
+
+  async #busy(work) {
+    this.toggleAttribute("data-busy", true);
+    this.#error.hush();
+    try {
+      await work();
+    } catch (error) {
+      this.#error.explain(error);
+    } finally {
+      this.toggleAttribute("data-busy", false);
+    }
+  }
+
+  async #send() {
+    const fields = { action: "edit", message: this.#text.value };
+    const url = this.#form.getAttribute("action"); // `form.action` is its field of that name
+    const reply = await postForJson(url, fields, { "Idempotency-Key": this.#draft.keyFor(fields) });
+    if (!reply?.message?.id) {
+      throw new Refused(0); // another's reply, put between us and the server: nothing says that the message arrived
+    }
+    this.#draft.forget();
+    const detail = { message: reply.message.id };
+    this.dispatchEvent(new CustomEvent("branch:shown", { bubbles: true, detail }));
+  }
+}
+
+customElements.define("message-editor", MessageEditor);
