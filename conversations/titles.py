@@ -11,6 +11,7 @@ _THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 _LABEL = re.compile(r"^\s*(title|titel|titre)\s*[:：]\s*", re.IGNORECASE)
 _MARKUP = re.compile(r"^[#>\-*+\s]+|[*_`~]{1,3}")
+_NUMBERED = re.compile(r"(.*) \((\d{1,6})\)", re.DOTALL)
 _QUOTES = "\"'“”„«»‘’「」"
 
 
@@ -34,6 +35,14 @@ def proposed(text: str) -> str:
 def given(text: str) -> str:
     """A title that a person typed: one line of at most LENGTH characters; empty where nothing is visible."""
     return _one_line(text)[:LENGTH].rstrip()
+
+
+def next_of(title: str) -> str:
+    """The title of a copy: “Plans” is followed by “Plans (2)”, and that by “Plans (3)”."""
+    numbered = _NUMBERED.fullmatch(title)
+    words, number = numbered.groups() if numbered else (title, "1")
+    mark = f" ({int(number) + 1})"
+    return words[: LENGTH - len(mark)].rstrip() + mark if title else ""
 
 
 def _one_line(text: str) -> str:

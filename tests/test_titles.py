@@ -43,3 +43,19 @@ def test_hostile_titles_become_one_bounded_line(corpora: Path) -> None:
     made = [make(payload) for payload in payloads for make in (titles.first_words, titles.proposed, titles.given)]
 
     assert [title for title in made if len(title) > 80 or (not title.isprintable() and "\u200d" not in title)] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "following"),
+    [
+        ("Plans", "Plans (2)"),
+        ("Plans (2)", "Plans (3)"),
+        ("Plans (9)", "Plans (10)"),
+        ("Plans (b)", "Plans (b) (2)"),
+        ("(2)", "(2) (2)"),
+        ("", ""),
+        ("x" * 80, "x" * 76 + " (2)"),
+    ],
+)
+def test_a_copys_title_is_told_apart(title: str, following: str) -> None:
+    assert titles.next_of(title) == following

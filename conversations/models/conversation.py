@@ -20,6 +20,7 @@ from conversations.models import branches
 from conversations.models.message import Message, Role
 
 MOST_TURNS = 1000
+KEPT_BY_A_FORK = ("owner_id", "title_source", "model", "system_prompt", "history_turns")
 
 
 class TitleSource(models.TextChoices):
@@ -90,7 +91,7 @@ class Conversation(models.Model):
 
         def write() -> Message:
             self._refuse_while_running()
-            if parent is None or parent.conversation_id != self.pk or not parent.is_answer or parent.children.exists():
+            if parent is None or parent.conversation_id != self.pk or parent.children.exists():
                 raise refusals.MovedOn
             return self._ask(parent, text, model, key, fingerprint)
 
@@ -126,6 +127,26 @@ class Conversation(models.Model):
             )
             self._show(new)
             return new
+
+        return _once(self.owner_id, key, fingerprint, write)
+
+    def fork(self, message: Message, *, key: str = "", fingerprint: str = "") -> Message:
+        """A new conversation with the branch down to `message`: the copy of that message, which is its end. A replayed
+        key gives the end of the conversation that it made.
+
+        Raises AnswerRunning where `message` is still being written.
+        """
+
+        def write() -> Message:
+            if message.is_running:
+                raise refusals.AnswerRunning
+            fork = type(self).objects.create(
+                title=titles.next_of(self.title), **{name: getattr(self, name) for name in KEPT_BY_A_FORK}
+            )
+            end = self.messages.filter(pk__in=branches.up_to(message.pk)).copy_branch(fork)[-1]
+            Message.objects.filter(pk=end.pk).update(key=key or None, fingerprint=fingerprint)
+            fork._show(end)
+            return end
 
         return _once(self.owner_id, key, fingerprint, write)
 

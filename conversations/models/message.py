@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -15,6 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import provider, refusals
+
+if TYPE_CHECKING:
+    from conversations.models.conversation import Conversation
 
 LEASE = timedelta(seconds=15)  # renewed about once a second while an answer is generated
 MOST_UNFINISHED = 30  # answers of one person that run or wait for their turn, in all processes together
@@ -55,6 +58,7 @@ class Ending:
 
 
 ENDING = tuple(column.name for column in fields(Ending))
+NOT_COPIED = ("id", "uuid", "conversation", "runner", "lease_until", "stop_requested", "key", "fingerprint")
 SENTENCES = {
     "internal": _("Something went wrong on this site while the answer was written."),
     "not_saved": _("The end of this answer could not be saved. Copy what you need before you leave this page."),
@@ -90,6 +94,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
             next=_of_versions(lambda versions: _name(versions.filter(pk__gt=OuterRef("pk")).order_by("pk"))),
         )
         return placed.values_list("pk", "position", "count", "previous", "next")
+
+    def copy_branch(self, to: "Conversation") -> list["Message"]:
+        """Write copies of these messages, a branch without its versions, into the new conversation `to`."""
+        copies = Message.objects.bulk_create([message.copied_to(to) for message in self.order_by("pk")])
+        # A copy's parent is known once it is written: until then it is the old one, as an answer must have one.
+        written = Message.objects.filter(conversation=to)
+        before = written.filter(pk__lt=OuterRef("pk")).order_by("-pk")
+        written.exclude(parent=None).update(parent=Subquery(before.values("pk")[:1]))
+        return copies
 
     def replayed(self, *, owner_id: int, key: str, fingerprint: str) -> "Message | None":
         """The answer that this key began before, or None. Raises KeyReused if it was for another request."""
@@ -255,6 +268,12 @@ class Message(models.Model):
             text=continues.text if continues else "",
             sent={"continues": str(continues.uuid)} if continues else {},
         )
+
+    def copied_to(self, conversation: "Conversation") -> "Message":
+        """A copy for another conversation, not written yet: what was said and how it came about, without what names it
+        or runs it. Its parent is still the old one."""
+        columns = [field for field in self._meta.concrete_fields if field.name not in NOT_COPIED]
+        return Message(conversation=conversation, **{field.attname: getattr(self, field.attname) for field in columns})
 
     # Transitions. Each is one conditional update: whoever changed the row has won.
 

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from conversations import forms, generation, live, provider, refusals
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from conversations.views import negotiation, requests
 from conversations.views.events import stream
 from conversations.views.pages import see
@@ -73,10 +73,14 @@ def _start_once(answer: Message) -> None:
             log.warning("answer %s could not be started: the server is ending", answer.uuid)
 
 
+def addressed(conversation: Conversation) -> dict[str, str]:
+    """Which conversation it is, as replies tell it."""
+    return {"id": str(conversation.uuid), "url": conversation.get_absolute_url()}
+
+
 def _described(answer: Message, message: Message | None) -> dict[str, Any]:
-    conversation = answer.conversation
     return {
-        "conversation": {"id": str(conversation.uuid), "url": conversation.get_absolute_url()},
+        "conversation": addressed(answer.conversation),
         "message": {"id": str(message.uuid)} if message else None,
         "answer": {"id": str(answer.uuid), "events_url": reverse("message-events", args=[answer.uuid])},
     }

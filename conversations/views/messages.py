@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from conversations import forms, generation, refusals
 from conversations.models import Conversation, Message
 from conversations.views import negotiation, requests
-from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
+from conversations.views.begun import Once, addressed, begun, chosen_model, refuse_unless_serving
 from conversations.views.conversations import conversation_page
 from conversations.views.pages import see
 from conversations.views.transcript import place_of, shown, transcript
@@ -137,6 +137,14 @@ def _again(request: HttpRequest, message: Message, fields: dict[str, Any], *, co
     return begun(request, answer, message=None)
 
 
+def _fork(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
+    once = Once.read(fields, message.uuid)
+    end = once.answer(request) or message.conversation.fork(message, key=once.key, fingerprint=once.fingerprint)
+    if negotiation.is_script(request):
+        return JsonResponse({"conversation": addressed(end.conversation)}, status=201)
+    return see(end.conversation.get_absolute_url())
+
+
 def _show(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
     message.conversation.show(message)
     if negotiation.is_script(request):
@@ -149,4 +157,5 @@ ACTIONS: dict[str, Callable[[HttpRequest, Message, dict[str, Any]], HttpResponse
     "regenerate": _regenerate,
     "continue": _continue,
     "show": _show,
+    "fork": _fork,
 }

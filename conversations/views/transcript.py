@@ -12,6 +12,7 @@ from conversations.models import Conversation, Message, branches
 
 PAGE = 40  # messages
 ABOVE = 4  # messages that are shown above the one at which a page opens
+MENU = 30  # models that an answer's menu lists
 OTHER_MODELS = 3  # that are offered where another one may answer
 
 
@@ -71,6 +72,11 @@ class Shown:
     def key_for_another(self) -> str:
         """A new key for each form that asks for another answer: pressed twice, it asks once."""
         return uuid.uuid4().hex
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that may answer the same message again."""
+        return provider.models()[:MENU]
 
     @property
     def other_models(self) -> tuple[str, ...]:

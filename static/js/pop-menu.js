@@ -6,6 +6,7 @@ class PopMenu extends HTMLElement {
     document.addEventListener("pointerdown", (event) => this.contains(event.target) || this.close(), { signal });
     this.addEventListener("focusout", (event) => this.#left(event.relatedTarget), { signal });
     this.addEventListener("click", (event) => event.target.closest("[data-cancel]") && this.#cancel(event), { signal });
+    this.addEventListener("toggle", (event) => this.#toggled(event.target), { capture: true, signal });
     this.addEventListener("keydown", (event) => event.key === "Escape" && this.#escape(event), { signal });
   }
 
@@ -22,6 +23,13 @@ class PopMenu extends HTMLElement {
 
   get #menu() {
     return this.querySelector("details");
+  }
+
+  /** What opens is in view, as far as it can be. */
+  #toggled(part) {
+    if (part.open) {
+      this.querySelector(".menu-panel").scrollIntoView({ block: "nearest" });
+    }
   }
 
   #left(target) {

@@ -1,4 +1,4 @@
-"""Versions of a message: stepping through them."""
+"""Versions of a message: making them, stepping through them, and going on from one elsewhere."""
 
 import re
 from collections.abc import Callable
@@ -151,6 +151,74 @@ def test_stepping_without_script_leads_to_the_message(plain_page: Page, grown: C
     expect(plain_page.locator(".message:target")).to_be_in_viewport()
     plain_page.keyboard.press("Tab")
     expect(plain_page.locator(".message:target :focus")).to_have_count(1)
+
+
+def test_another_model_answers_again(page: Page) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+
+    menu(page).click()
+    expect(page.locator(".answer-menu .menu-panel")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="other-model").click()
+
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+    expect(page.locator(".answer-by")).to_have_text("other-model")
+    expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("fake-model")  # which the next message asks
+
+
+def test_the_menu_of_an_answer_by_keyboard(page: Page) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    menu(page).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="other-model")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Go on in a new chat")).to_be_focused()
+
+    page.keyboard.press("Escape")
+
+    expect(menu(page)).to_be_focused()
+    expect(page.get_by_role("button", name="other-model")).to_be_hidden()
+
+
+def test_a_chat_is_gone_on_with_in_a_new_one(page: Page) -> None:
+    for count, text in enumerate(("One", "Two")):
+        send(page, text)
+        expect(page.locator(".answer-actions")).to_have_count(count + 1)
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title")
+    was = page.url
+
+    menu(page).first.click()
+    page.get_by_role("button", name="Go on in a new chat").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title (2)")
+    expect(page.locator(".question-text")).to_have_text(["One"])
+    send(page, "Three")
+    expect(page.locator(".answer-actions")).to_have_count(2)
+    page.goto(was)
+    expect(page.locator(".question-text")).to_have_text(["One", "Two"])
+
+
+def test_another_model_and_a_new_chat_without_script(plain_page: Page) -> None:
+    plain_page.get_by_label("Your message").fill("Plain")
+    plain_page.get_by_role("button", name="Send").click()
+    expect(plain_page.locator(".answer-actions")).to_have_count(1)
+    menu(plain_page).click()
+    plain_page.get_by_role("button", name="other-model").click()
+    expect(plain_page.locator(".siblings-place")).to_have_text("2/2")
+    expect(plain_page.locator(".answer-by")).to_have_text("other-model")
+
+    menu(plain_page).click()
+    plain_page.get_by_role("button", name="Go on in a new chat").click()
+
+    expect(plain_page.get_by_role("heading", level=1)).to_contain_text("(2)")
+    expect(plain_page.locator(".question-text")).to_have_text("Plain")
+    expect(plain_page.locator(".siblings-place")).to_have_count(0)
+
+
+def menu(page: Page) -> Locator:
+    return page.locator(".answer-menu summary")
 
 
 def ask_twice(page: Page) -> None:
