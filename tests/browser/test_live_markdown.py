@@ -41,11 +41,11 @@ def pieces(text: str, size: int = 3) -> list[str]:
 
 @pytest.fixture
 def frames(page: Page) -> Callable[[], list[str]]:
-    """What the running answer showed, each time that it changed."""
+    """What the running answer showed, each time that it changed, once the page's script had it."""
     page.add_init_script("""
       window.frames_ = [];
       addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
-        const body = document.querySelector("chat-answer[data-running] .answer-body");
+        const body = document.querySelector("chat-answer[data-running] .answer-body:has([data-dressed])");
         if (body && body.textContent !== window.frames_.at(-1)) window.frames_.push(body.textContent);
       }).observe(document.body, { subtree: true, childList: true, characterData: true }));
     """)

@@ -250,7 +250,7 @@ def test_the_reader_is_not_dragged_to_the_end(page: Page, model: FakeProvider, g
     more, end = gate(), gate()
     model.script(growing(LINES, more, LINES, "Nearly", end, " done"), when=is_answer_call)
     send(page, "Write a lot")
-    expect(page.locator(".answer-tail")).to_contain_text("Line 79")
+    expect(page.locator(".answer-body")).to_contain_text("Line 79")
     to_end = page.get_by_role("button", name="To the end")
     expect(to_end).to_be_hidden()
     assert distance(page) < 2
