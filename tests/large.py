@@ -3,6 +3,8 @@
 import random
 
 from django.contrib.auth.models import User
+from django.core.management.color import no_style
+from django.db import connection
 
 from conversations import markdown
 from conversations.models import Conversation, Message
@@ -24,6 +26,8 @@ def grown(owner: User, *, depth: int, count: int) -> Conversation:
         for place in [chance.randrange(depth)]
     ]
     Message.objects.bulk_create(branch + others)
+    for statement in connection.ops.sequence_reset_sql(no_style(), [Message]):  # which has not counted these keys
+        connection.cursor().execute(statement)
     Conversation.objects.filter(pk=conversation.pk).update(leaf=keys[-1])
     conversation.refresh_from_db()
     return conversation
