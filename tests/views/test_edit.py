@@ -1,5 +1,6 @@
 """Editing what one wrote: another version of the message beside the old one, with an answer of its own."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -104,6 +105,18 @@ def test_the_same_key_edits_once(ada: Person, site: Site, begun: dict[str, Any],
     assert [reply.status for reply in replies] == [201, 201, 201]
     assert replies[0].json == replies[1].json == replies[2].json
     assert (len(fake.calls) - calls, Message.objects.filter(text="edited").count()) == (1, 1)
+
+
+@pytest.mark.fault(40)
+def test_edits_at_the_same_moment_begin_one_answer(ada: Person, site: Site, begun: dict[str, Any]) -> None:
+    with ThreadPoolExecutor(5) as people:
+        replies = list(people.map(lambda number: edit(ada, begun["second"], f"edit {number}"), range(5)))
+    site.wait_answers()
+
+    made = Message.objects.filter(text__startswith="edit ").count()
+    assert made == [reply.status for reply in replies].count(201) >= 1
+    assert {reply.error for reply in replies if reply.status != 201} <= {"answer_running"}
+    assert Message.objects.answers().count() == 2 + made
 
 
 @pytest.mark.parametrize("other", [{"message": "something else"}, {"model": "other-model"}])

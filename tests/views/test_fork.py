@@ -1,5 +1,6 @@
 """Going on from a message in a new conversation, which holds a copy of what led there."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -152,6 +153,18 @@ def test_a_double_click_makes_one_fork(ada: Person, begun: dict[str, Any]) -> No
     assert Conversation.objects.count() == 2
     other = fork(ada, begun["second"]["answer"]["id"], key="k-1")
     assert (other.status, other.error) == (409, "key_reused")
+
+
+@pytest.mark.fault(38)
+def test_clicks_at_the_same_moment_make_one_fork(ada: Person, begun: dict[str, Any]) -> None:
+    uuid = begun["second"]["answer"]["id"]
+
+    with ThreadPoolExecutor(5) as clicks:
+        replies = list(clicks.map(lambda _: fork(ada, uuid, key="k-1"), range(5)))
+
+    assert [reply.status for reply in replies] == [201] * 5
+    assert len({reply.json["conversation"]["id"] for reply in replies}) == 1
+    assert Conversation.objects.count() == 2
 
 
 def test_an_answer_that_is_being_written_is_no_place_to_fork_at(
