@@ -1,6 +1,6 @@
 """Markdown of messages to sanitized HTML, in a process that is killed at its deadline.
 
-This package alone imports markdown_it, pygments and the sanitizers, and only the render process does:
+This package alone imports markdown_it, pygments, math_core and the sanitizers, and only the render process does:
 the server's own process never loads them.
 """
 

@@ -13,6 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from .addresses import addresses
+from .formulas import formula, formula_block
 from .links import dress_links, show_unused_definitions
 from .renderer import ChatRenderer
 
@@ -111,6 +112,8 @@ def _chat() -> MarkdownIt:
     md.options.update(linkify=True, inline_definitions=True, store_labels=True)
     md.linkify = addresses()
     md.block.ruler.at("table", _whole_table, {"alt": ["paragraph", "reference"]})
+    md.block.ruler.before("table", "formula_block", formula_block, {"alt": ["paragraph", "reference", "blockquote"]})
+    md.inline.ruler.before("escape", "formula", formula)
     md.core.ruler.after("block", "depth", _refuse_depth)
     md.core.ruler.after("inline", "definitions", show_unused_definitions)
     md.core.ruler.push("links", dress_links)

@@ -10,7 +10,13 @@ from .highlight import LANGUAGES, TOKEN_CLASSES
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 REL: Final = "noopener noreferrer nofollow ugc"
 
-TAGS: Final = frozenset(
+MATH_LEAVES: Final = frozenset({"mi", "mn", "mo", "mtext", "mspace", "mprescripts"})
+"""They hold text or nothing. Their content is parsed as HTML, so an element in them would be one of HTML."""
+MATH_TAGS: Final = MATH_LEAVES | {
+    *("math", "mrow", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover"),
+    *("mmultiscripts", "mtable", "mtr", "mtd"),
+}
+TAGS: Final = MATH_TAGS | frozenset(
     {
         *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li", "pre", "code", "figure"),
         *("figcaption", "table", "thead", "tbody", "tr", "th", "td", "div", "span", "em", "strong", "s", "a", "bdi"),
@@ -20,16 +26,43 @@ TAGS: Final = frozenset(
 ATTRIBUTES: Final = {"a": frozenset({"href", "title"}), "ol": frozenset({"start"})}
 FIXED_ATTRIBUTES: Final = {"a": {"target": "_blank", "rel": REL}}
 
+MATH_SPACES: Final = [f"{mu / 18:.4g}em" for mu in range(73)]  # up to 4 em, in the 18ths of an em that TeX counts in
+_IS: Final = frozenset({"true", "false"})
+_SIZES: Final = frozenset({"1.2em", "1.623em", "2.047em", "2.470em"})
+_EDGES: Final = frozenset({"0", "0.1667em", "0.2222em", "0.2778em"})
+_STYLE: Final = {"displaystyle": _IS, "scriptlevel": frozenset("012")}
+# What MathML Core cannot show otherwise, each with every value that it may have.
+MATH_ATTRIBUTES: Final[dict[str, dict[str, frozenset[str]]]] = {
+    "math": {"display": frozenset({"block"})},
+    "mfrac": {"linethickness": frozenset({"0"}), **_STYLE},
+    "mi": {"mathvariant": frozenset({"normal"})},
+    "mo": {
+        **dict.fromkeys(("stretchy", "symmetric", "largeop", "movablelimits"), _IS),
+        **dict.fromkeys(("minsize", "maxsize"), _SIZES),
+        **dict.fromkeys(("lspace", "rspace"), _EDGES),
+        "form": frozenset({"prefix", "infix", "postfix"}),
+    },
+    "mover": {"accent": _IS},
+    "mrow": _STYLE,
+    "mspace": {"width": frozenset(MATH_SPACES)},
+    "mtable": _STYLE,
+    "munder": {"accentunder": _IS},
+}
+
 _ALIGNMENTS: Final = frozenset({"md-left", "md-center", "md-right"})
+_LINES: Final = frozenset({"md-line-left", "md-line-right", "md-line-top"})
 # Closed sets, so that no message can wear a class of the page.
 CLASSES: Final = {
     "a": frozenset({"md-image"}),
     "bdi": frozenset({"md-host"}),
-    "code": frozenset(f"language-{language}" for language in LANGUAGES),
-    "div": frozenset({"md-table"}),
+    "code": frozenset({"md-math", *(f"language-{language}" for language in LANGUAGES)}),
+    "div": frozenset({"md-table", "md-math"}),
     "figure": frozenset({"md-code"}),
     "li": frozenset({"md-task"}),
-    "span": TOKEN_CLASSES | {"md-open", "md-done"},
+    "mrow": frozenset({"md-boxed", "md-struck"}),
+    "mtable": _LINES | {"md-wide"},
+    "mtd": _ALIGNMENTS | _LINES | {"md-apart", "md-flush-left", "md-flush-right", "md-gap"},
+    "span": TOKEN_CLASSES | {"md-open", "md-done", "md-math", "md-math-line"},
     "td": _ALIGNMENTS,
     "th": _ALIGNMENTS,
 }

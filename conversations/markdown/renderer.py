@@ -8,7 +8,9 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from .formulas import CLOSERS, DISPLAYED
 from .highlight import highlight, language_of
+from .mathml import mathml
 from .policy import FIXED_ATTRIBUTES, host_of
 
 
@@ -20,6 +22,24 @@ class ChatRenderer(RendererHTML):
         code = f"<pre>{_code(tokens[idx].content, info)}</pre>"
         caption = f"<figcaption>{escape(info)}</figcaption>" if info else ""
         return f'<figure class="md-code">{caption}{code}</figure>\n'
+
+    def formula(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        is_display = token.markup in DISPLAYED
+        shown = mathml(token.content, is_display=is_display)
+        name = "md-math" if is_display else "md-math-line"
+        return f'<span class="{name}">{shown}</span>' if shown else _source(token)
+
+    def formula_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        shown = mathml(tokens[idx].content, is_display=True)
+        return f'<div class="md-math">{shown}</div>\n' if shown else f"<p>{_source(tokens[idx])}</p>\n"
+
+    def renderInlineAsText(self, tokens: Sequence[Token] | None, options: OptionsDict, env: EnvType) -> str:  # noqa: N802
+        known = [
+            Token("text", "", 0, content=_written(token)) if token.type == "formula" else token
+            for token in tokens or ()
+        ]
+        return super().renderInlineAsText(known, options, env)
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
@@ -54,6 +74,14 @@ class ChatRenderer(RendererHTML):
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
+
+
+def _source(token: Token) -> str:
+    return f'<code class="md-math">{escape(_written(token))}</code>'
+
+
+def _written(token: Token) -> str:
+    return token.markup + token.content + CLOSERS[token.markup]
 
 
 def _code(code: str, info: str) -> str:

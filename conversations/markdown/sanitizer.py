@@ -1,10 +1,10 @@
 """The policy enforced on any HTML, by nh3 (Rust, the default) or by bleach (pure Python, slow, end of life)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Literal
 
-from .policy import ATTRIBUTES, CLASSES, FIXED_ATTRIBUTES, REL, SCHEMES, TAGS
+from .policy import ATTRIBUTES, CLASSES, FIXED_ATTRIBUTES, MATH_ATTRIBUTES, MATH_TAGS, REL, SCHEMES, TAGS
 
 Engine = Literal["nh3", "bleach"]
 
@@ -25,7 +25,7 @@ def _nh3() -> Callable[[str], str]:
     cleaner = nh3.Cleaner(
         tags=TAGS,
         attributes={"*": set(), **ATTRIBUTES},
-        tag_attribute_values={"a": {"target": {FIXED_ATTRIBUTES["a"]["target"]}}},
+        tag_attribute_values={"a": {"target": {FIXED_ATTRIBUTES["a"]["target"]}}, **MATH_ATTRIBUTES},
         allowed_classes=CLASSES,
         url_schemes=SCHEMES,
         url_relative="deny",
@@ -36,7 +36,13 @@ def _nh3() -> Callable[[str], str]:
 
 def _bleach() -> Callable[[str], str]:
     import bleach  # noqa: PLC0415 - 5 MB, and only the engine that was chosen is loaded
-    from bleach.html5lib_shim import Filter  # noqa: PLC0415 - likewise
+    from bleach.html5lib_shim import Filter, namespaces  # noqa: PLC0415 - likewise
+
+    class Math(Filter):  # type: ignore[misc]
+        """Leaves MathML alone in its element, where html5lib lets HTML stray into it."""
+
+        def __iter__(self) -> Any:
+            return _math_apart(super().__iter__(), namespaces["mathml"])
 
     class Classes(Filter):  # type: ignore[misc]
         """Cuts class lists down to the allowed names, as nh3 does."""
@@ -52,15 +58,35 @@ def _bleach() -> Callable[[str], str]:
     def clean(html: str) -> str:
         # One per call: a bleach Cleaner keeps the state of its parse.
         cleaner = bleach.Cleaner(
-            tags=TAGS, attributes=_is_allowed, protocols=SCHEMES, strip=True, strip_comments=True, filters=[Classes]
+            tags=TAGS,
+            attributes=_is_allowed,
+            protocols=SCHEMES,
+            strip=True,
+            strip_comments=True,
+            filters=[Math, Classes],
         )
         return str(cleaner.clean(html))
 
     return clean
 
 
+def _math_apart(tokens: Iterable[dict[str, Any]], mathml: str) -> Iterator[dict[str, Any]]:
+    """`tokens` without tags of MathML outside of `<math>`, and without all others inside of it."""
+    depth = 0
+    for token in tokens:
+        if token["type"] in ("StartTag", "EndTag", "EmptyTag"):
+            is_math = token.get("namespace") == mathml
+            if is_math != (token["name"] in MATH_TAGS) or (depth and not is_math):
+                continue
+            if token["name"] == "math":
+                depth += 1 if token["type"] == "StartTag" else -1
+        yield token
+
+
 def _is_allowed(tag: str, name: str, value: str) -> bool:
     if name == "class":
         return tag in CLASSES
+    if tag in MATH_ATTRIBUTES:
+        return value in MATH_ATTRIBUTES[tag].get(name, ())
     fixed = FIXED_ATTRIBUTES.get(tag, {})
     return name in ATTRIBUTES.get(tag, ()) or fixed.get(name) == value

@@ -27,18 +27,27 @@ TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li", "pre", "code", "figure"),
     *("figcaption", "table", "thead", "tbody", "tr", "th", "td", "div", "span", "em", "strong", "s", "a", "bdi"),
 }
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+MATH_TAGS = {
+    *("math", "mi", "mn", "mo", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"),
+    *("munder", "mover", "munderover", "mmultiscripts", "mprescripts", "mtable", "mtr", "mtd"),
+}
+TAGS |= {MATHML + tag for tag in MATH_TAGS}
 REL = "noopener noreferrer nofollow ugc"
 CLASSES = {
     "a": r"md-image",
     "bdi": r"md-host",
-    "code": r"language-[a-z0-9+_.-]+",
-    "div": r"md-table",
+    "code": r"language-[a-z0-9+_.-]+|md-math",
+    "div": r"md-table|md-math",
     "figure": r"md-code",
     "li": r"md-task",
     "pre": r"plain",
-    "span": r"md-open|md-done|[a-z][a-z0-9]{0,3}",
+    "span": r"md-open|md-done|md-math|md-math-line|[a-z][a-z0-9]{0,3}",
     "td": r"md-left|md-center|md-right",
     "th": r"md-left|md-center|md-right",
+    MATHML + "mrow": r"md-boxed|md-struck",
+    MATHML + "mtable": r"(md-(wide|line-left|line-top) ?)+",
+    MATHML + "mtd": r"(md-(left|right|apart|gap|flush-left|flush-right|line-right|line-top) ?)+",
 }
 ATTRIBUTES = {
     "href": r"(https?://[^\s/?#@\\]+([/?#]\S*)?|mailto:[^\s@:]+@\S+)",
@@ -46,6 +55,18 @@ ATTRIBUTES = {
     "target": r"_blank",
     "rel": REL,
     "start": r"\d{1,9}",
+}
+MATH_ATTRIBUTES = {
+    "display": r"block",
+    "mathvariant": r"normal",
+    "form": r"prefix|infix|postfix",
+    "linethickness": r"0",
+    "scriptlevel": r"[012]",
+    "width": r"\d(\.\d+)?em",
+    **dict.fromkeys(("lspace", "rspace"), r"0(\.\d+em)?"),
+    **dict.fromkeys(("minsize", "maxsize"), r"[12]\.\d+em"),
+    **dict.fromkeys(("accent", "accentunder", "displaystyle", "stretchy", "symmetric"), r"true|false"),
+    **dict.fromkeys(("largeop", "movablelimits"), r"true|false"),
 }
 OWNERS = {"href": "a", "title": "a", "target": "a", "rel": "a", "start": "ol"}
 
@@ -110,13 +131,15 @@ def is_allowed(element: Element, name: str) -> bool:
     tag, value = str(element.tag), element.attrib[name]
     if name == "class":
         return bool(re.fullmatch(CLASSES.get(tag, ""), value))
+    if tag.startswith(MATHML):
+        return bool(re.fullmatch(MATH_ATTRIBUTES.get(name, ""), value))
     return OWNERS.get(name) == tag and bool(re.fullmatch(ATTRIBUTES[name], value, re.IGNORECASE))
 
 
 def tags_outside(root: Element) -> list[str]:
     """As `faults`, for HTML that did not come from our parser: a link may have lost its target, a class its names."""
     found = [str(element.tag) for element in elements(root) if element.tag not in TAGS]
-    names = {"href", "title", "target", "rel", "start", "class"}
+    names = {"href", "title", "target", "rel", "start", "class", *MATH_ATTRIBUTES}
     found += [f"{name}={value}" for element in elements(root) for name, value in element.items() if name not in names]
     targets = [element.get("href", "") for element in elements(root)]
     # bleach takes anything with a port for http; the parser never lets such a target through.

@@ -7,6 +7,8 @@ import pytest
 from conversations.markdown.highlight import LANGUAGES
 from conversations.markdown.policy import host_of
 from conversations.markdown.sanitizer import Engine, sanitize
+from tests.markdown.test_corpora import faults
+from tests.markdown.trees import tree
 
 ALLOWED = {
     "http://a.example": "a.example",
@@ -110,6 +112,41 @@ def test_sanitizers_cut_class_lists_down_to_the_allowed(engine: Engine) -> None:
 )
 def test_sanitizers_take_off_what_is_not_allowed(html: str, engine: Engine) -> None:
     assert sanitize(html, engine=engine) == "<p>a</p>"
+
+
+HOSTILE_MATH = [
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<math><annotation-xml encoding='text/html'><style><img src=x onerror=alert(1)></style></annotation-xml></math>",
+    "<math><semantics><mi>a</mi><annotation encoding='application/x-tex'>b</annotation></semantics></math>",
+    "<math><maction actiontype='statusline' xlink:href='javascript:alert(1)'><mi>a</mi></maction></math>",
+    "<math href='javascript:alert(1)' style='position:fixed' class='message' id='a'><mi>a</mi></math>",
+    "<math><mi><malignmark></mi><mi><em>a</em></mi><mo><math><mi>b</mi></math></mo></math>",
+    "<math></p><mi>a</mi></math>",
+    "<math></br><mtext><style></mtext><img src=x onerror=alert(1)></style></math>",
+    "<math><p>a</p><mi>b</mi></math>",
+    "<svg><mi>a</mi><math><mi>b</mi></math></svg>",
+    "<mi>a</mi><mtd>b</mtd>",
+]
+
+
+@pytest.mark.parametrize("engine", get_args(Engine))
+@pytest.mark.parametrize("html", HOSTILE_MATH)
+def test_sanitizers_leave_of_math_what_presents_it_and_stays_as_it_is(html: str, engine: Engine) -> None:
+    once = sanitize(html, engine=engine)
+
+    assert faults(tree(once)) == []
+    assert sanitize(once, engine=engine) == once
+
+
+@pytest.mark.parametrize("engine", get_args(Engine))
+def test_sanitizers_keep_math_as_it_is(engine: Engine) -> None:
+    html = (
+        '<p>a <math display="block"><mtable class="md-wide"><mtr><mtd class="md-right"><mi mathvariant="normal">b</mi>'
+        '<mo stretchy="false">&lt;</mo><mspace width="1em"></mspace></mtd></mtr></mtable></math></p>'
+    )
+
+    assert sanitize(html, engine=engine) == html
 
 
 def test_languages_are_safe_as_class_names() -> None:

@@ -13,12 +13,13 @@ from django.utils.safestring import SafeString
 from conversations import markdown
 from conversations.markdown.process import DEADLINE, Crashed, render_process
 from tests.markdown.corpora import FOLDER, RECIPES, items, recipe_text
+from tests.markdown.latex import PATHOLOGICAL
 
 TOLERANCE = 0.3  # seconds, for killing, starting and a busy machine
 TICK = 0.01
 
 KB = 1000
-recipes = items(RECIPES) if FOLDER.is_dir() else [{"name": "(none)"}]
+recipes = [*PATHOLOGICAL, *(items(RECIPES) if FOLDER.is_dir() else [])]
 
 
 @pytest.fixture(scope="module", autouse=True)

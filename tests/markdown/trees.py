@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 
 _INLINE = {"a", "bdi", "code", "em", "s", "span", "strong", "del"}
+_MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 
 @cache
@@ -35,7 +36,7 @@ def visible(root: Element) -> str:
 def _texts(element: Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        edge = "" if child.tag in _INLINE else " "
+        edge = "" if child.tag in _INLINE or str(child.tag).startswith(_MATHML) else " "
         yield edge
         yield from _texts(child)
         yield edge
