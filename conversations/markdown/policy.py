@@ -57,7 +57,7 @@ CLASSES: Final = {
     "bdi": frozenset({"md-host"}),
     "code": frozenset({"md-math", *(f"language-{language}" for language in LANGUAGES)}),
     "div": frozenset({"md-table", "md-math"}),
-    "figure": frozenset({"md-code"}),
+    "figure": frozenset({"md-code", "md-long"}),
     "li": frozenset({"md-task"}),
     "mrow": frozenset({"md-boxed", "md-struck"}),
     "mtable": _LINES | {"md-wide"},

@@ -13,6 +13,8 @@ from .highlight import highlight, language_of
 from .mathml import mathml
 from .policy import FIXED_ATTRIBUTES, host_of
 
+LONG = 30  # lines of code; the page shows the first 20 of more, until it is asked for all
+
 
 class ChatRenderer(RendererHTML):
     """The library's renderer; its methods are named like the tokens they render."""
@@ -21,7 +23,8 @@ class ChatRenderer(RendererHTML):
         info = mdTrim(unescapeAll(tokens[idx].info))
         code = f"<pre>{_code(tokens[idx].content, info)}</pre>"
         caption = f"<figcaption>{escape(info)}</figcaption>" if info else ""
-        return f'<figure class="md-code">{caption}{code}</figure>\n'
+        name = "md-code md-long" if tokens[idx].content.count("\n") > LONG else "md-code"
+        return f'<figure class="{name}">{caption}{code}</figure>\n'
 
     def formula(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]

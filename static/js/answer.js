@@ -1,4 +1,4 @@
-import { addCopyButtons } from "./code-blocks.js";
+import { equipBlocks } from "./code-blocks.js";
 import { GrowingMarkdown } from "./growing-markdown.js";
 import { getElement, postForHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE, Stream } from "./stream.js";
@@ -12,7 +12,7 @@ class ChatAnswer extends HTMLElement {
     if (this.hasAttribute("data-running")) {
       this.#follow();
     } else {
-      addCopyButtons(this.#body);
+      equipBlocks(this.#body);
     }
   }
 
@@ -194,7 +194,7 @@ class ChatAnswer extends HTMLElement {
     } else if (hasEnded) {
       this.#body.replaceWith(fresh.querySelector(".answer-body"));
     }
-    addCopyButtons(this.#body);
+    equipBlocks(this.#body);
     if (hasEnded) {
       this.#showThoughts(fresh.querySelector(".reasoning-text").textContent);
       this.#footer.replaceWith(fresh.querySelector(".answer-footer"));

@@ -1,4 +1,4 @@
-import { addCopyButtons } from "./code-blocks.js";
+import { equipBlocks } from "./code-blocks.js";
 import { nodesOf } from "./html.js";
 import { Tail } from "./tail.js";
 
@@ -24,7 +24,7 @@ export class GrowingMarkdown {
     this.#tail = new Tail(this.#tailPlace);
     this.#tail.reset(source.slice(drawn));
     this.#shown = source.length;
-    addCopyButtons(body);
+    equipBlocks(body);
   }
 
   get text() {
@@ -58,9 +58,9 @@ export class GrowingMarkdown {
     if (this.#blocks.length) {
       const nodes = this.#blocks.flatMap((html) => nodesOf(html));
       this.#originals.push(...nodes.map((node) => node.cloneNode(true)));
-      this.#tailPlace.before(...nodes);
+      this.#tailPlace.before(...unfolded(nodes));
       this.#blocks = [];
-      addCopyButtons(this.#body);
+      equipBlocks(this.#body);
       this.#drawTail();
     } else if (this.#shown < this.#source.length) {
       this.#tail.append(this.#source.slice(this.#shown));
@@ -75,8 +75,8 @@ export class GrowingMarkdown {
     const changed = nodes.findIndex((node, index) => !node.isEqualNode(this.#originals[index] ?? null));
     const kept = changed === -1 ? nodes.length : changed;
     this.#nodes.slice(kept).forEach((node) => node.remove());
-    this.#tailPlace.replaceWith(...nodes.slice(kept));
-    addCopyButtons(this.#body);
+    this.#tailPlace.replaceWith(...unfolded(nodes.slice(kept)));
+    equipBlocks(this.#body);
   }
 
   get #tailPlace() {
@@ -91,4 +91,10 @@ export class GrowingMarkdown {
     this.#tail.reset(this.#source.slice(this.#drawn));
     this.#shown = this.#source.length;
   }
+}
+
+/** Code that was read as it came is not folded under the reader's eyes. */
+function unfolded(nodes) {
+  nodes.forEach((node) => node.classList?.remove("md-long"));
+  return nodes;
 }

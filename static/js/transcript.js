@@ -15,6 +15,7 @@ class ChatTranscript extends HTMLElement {
     const { signal } = this.#listening;
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
     this.#endButton.addEventListener("click", () => this.toEnd(), { signal });
+    this.addEventListener("code:unfold", () => (this.#isAtEnd = false), { signal }); // what was read stays in its place
     document.addEventListener("composer:sent", (event) => this.#appendInTurn(event.detail), { signal });
     this.addEventListener("branch:shown", (event) => this.#showBranch(event), { signal });
     this.addEventListener("htmx:beforeSwap", () => (this.#below = this.scrollHeight - this.scrollTop), { signal });

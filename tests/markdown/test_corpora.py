@@ -39,7 +39,7 @@ CLASSES = {
     "bdi": r"md-host",
     "code": r"language-[a-z0-9+_.-]+|md-math",
     "div": r"md-table|md-math",
-    "figure": r"md-code",
+    "figure": r"md-code( md-long)?",
     "li": r"md-task",
     "pre": r"plain",
     "span": r"md-open|md-done|md-math|md-math-line|[a-z][a-z0-9]{0,3}",

@@ -121,6 +121,13 @@ def test_code_is_highlighted_by_classes() -> None:
     assert page == f'<figure class="md-code"><figcaption>py</figcaption>{code}</figure>\n'
 
 
+def test_code_of_many_lines_says_so() -> None:
+    short, long = (rendered("```\n" + "a\n" * lines + "```") for lines in (30, 31))
+
+    assert short.startswith('<figure class="md-code">')
+    assert long.startswith('<figure class="md-code md-long">')
+
+
 @pytest.mark.parametrize(
     ("text", "html"),
     [
