@@ -113,6 +113,16 @@ def test_sanitizer_alone_leaves_nothing_outside_the_policy(name: str, engine: En
     assert {text: tags for text, tags in found.items() if tags} == {}
 
 
+@each_corpus
+@each_engine
+def test_sanitizer_alone_is_not_changed_by_sanitizing_again(name: str, engine: Engine) -> None:
+    once = {text: sanitize(clean(text), engine=engine) for text in texts(name)}
+
+    changed = [text for text, html in once.items() if shape(tree(sanitize(html, engine=engine))) != shape(tree(html))]
+
+    assert changed == []
+
+
 @cache
 def rendered(name: str, engine: Engine) -> dict[str, str]:
     return {text: render_here(text, engine=engine) for text in texts(name)}
