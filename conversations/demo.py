@@ -53,6 +53,7 @@ SAMPLES = """
 | **Bold** and *italic* | `**…**` and `*…*` | yes |
 | ~~Struck out~~ | `~~…~~` | yes |
 | A [link](https://commonmark.org/help/) | `[…](…)` | yes |
+| A formula: $E = mc^2$ | `$…$` | yes |
 
 1. Ordered lists count by themselves,
 2. and can hold others:

@@ -22,6 +22,7 @@ from tests.fakes.replies import DONE, Call, Gate, Reply, chunk, chunks, raw, ref
 
 NARROW = {"width": 360, "height": 740}
 QUESTION = "Our nightly backup takes four hours. How would you find out why, and what would you try first?"
+FORMULAS = "How long will it take next month?"
 THOUGHTS = "They want a diagnosis before a cure. Four hours suggests one slow thing: I/O, the network, or many files."
 ANSWER = """\
 Measure before you change anything: four hours usually has **one** cause, and it is rarely the one people suspect.
@@ -63,6 +64,24 @@ print(scan(Path("/srv/data")))  # 4,812,335 files in 9,911 s
 
 > A backup nobody has restored is a hope, not a backup. Try one restore this week.
 """
+BLOCKS = r"""
+The backup grows by a share $q$ each night, so after $n$ nights it takes
+
+$$
+t_n = t_0 \sum_{k=0}^{n-1} q^k = t_0 \, \frac{1 - q^n}{1 - q} \qquad (q \neq 1) \tag{1}
+$$
+
+and with the limits of the disk
+
+\[
+\begin{aligned}
+v(n) &= \begin{cases} n \cdot 180 & \text{if } n < 30 \\ 5400 & \text{otherwise} \end{cases} \\
+\int_0^{30} v(x) \, dx &= \left. 90 x^2 \right|_0^{30} = \boxed{81\,000}
+\end{aligned}
+\]
+
+```python
+""" + "".join(f"TIMES[{night}] = {168 + 3 * night}\n" for night in range(1, 41))
 EARLIER = [
     "Names for a small bakery",
     "Explain the CAP theorem to a product manager",
@@ -102,9 +121,9 @@ def take_chat(browser: Browser, folder: Path) -> None:
 
 
 def reply(call: Call) -> Reply:
-    if not is_title_call(call):
-        return chunks(ANSWER)
     asked = str(call.body["messages"][-1]["content"])
+    if not is_title_call(call):
+        return chunks(BLOCKS + "```\n" if asked == FORMULAS else ANSWER)
     return chunks("Slow nightly backup" if QUESTION[:20] in asked else asked.splitlines()[-1][:60])
 
 
@@ -162,6 +181,9 @@ def take_states(context: BrowserContext, site: Site, folder: Path) -> None:
     for name, path in {"list": "/conversations/", "password": "/accounts/password/change/", "404": "/nowhere/"}.items():
         page.goto(site.url + path)
         shoot(page, folder, name)
+    page.goto(site.url)
+    send(page, FORMULAS)
+    shoot_blocks(page, folder, "blocks")
     take_offline(page, site, folder)
     take_csrf(page, site, folder)
 
@@ -226,6 +248,8 @@ def take_dark(context: BrowserContext, site: Site, folder: Path) -> None:
     page.get_by_role("link", name="Slow nightly").first.click()
     page.locator(".transcript").evaluate("place => { place.scrollTop = 330; }")
     shoot(page, folder, "dark-finished")
+    page.get_by_role("link", name=FORMULAS).click()
+    shoot_blocks(page, folder, "dark-blocks")
     page.goto(f"{site.url}/nowhere/")
     shoot(page, folder, "dark-404")
     page.set_viewport_size(NARROW)
@@ -255,6 +279,10 @@ def take_narrow(context: BrowserContext, site: Site, folder: Path) -> None:
     page.locator(".conversation-menu summary").first.click()
     page.locator(".fold > summary", has_text="Settings").click()
     shoot(page, folder, "narrow-menu")
+    page.goto(site.url)
+    page.get_by_role("link", name="Show the chats").click()
+    page.get_by_role("link", name=FORMULAS).click()
+    shoot_blocks(page, folder, "narrow-blocks")
 
 
 def take_demo(browser: Browser, folder: Path) -> None:
@@ -270,6 +298,12 @@ def take_demo(browser: Browser, folder: Path) -> None:
         shoot(page, folder, "admin-transcript")
         page.goto(f"{site.url}/admin/conversations/conversation/")
         shoot(page, folder, "admin-list")
+
+
+def shoot_blocks(page: Page, folder: Path, name: str) -> None:
+    page.locator(".code-unfold").wait_for()
+    page.locator(".transcript").evaluate("place => { place.scrollTop = 0; }")
+    shoot(page, folder, name)
 
 
 def shoot(page: Page, folder: Path, name: str) -> None:
