@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -13,7 +14,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from .addresses import addresses
-from .formulas import formula, formula_block
+from .formulas import DISPLAYED, formula, formula_block
 from .links import dress_links, show_unused_definitions
 from .renderer import ChatRenderer
 
@@ -67,8 +68,10 @@ def _finished(tokens: list[Token], env: dict[str, Any], text: str, *, is_followe
     groups = list(_top_level(tokens))
     for number, group in enumerate(groups, start=1):
         end = _end_of(group, lines)
-        if number < len(groups) or is_followed or _is_closed(group[0], lines, end):
-            yield Block(end, str(_chat().renderer.render(group, _chat().options, env)))
+        has_ended = number < len(groups) or is_followed or _is_closed(group[0], lines, end)
+        if not has_ended or _may_be_in_formula(lines, end):
+            return
+        yield Block(end, str(_chat().renderer.render(group, _chat().options, env)))
 
 
 def _decided(text: str) -> str:
@@ -93,6 +96,14 @@ def _end_of(group: list[Token], lines: list[str]) -> int:
     while end > 0 and not lines[end - 1].strip():
         end -= 1
     return end
+
+
+def _may_be_in_formula(lines: list[str], end: int) -> bool:
+    """Whether what stands before line `end` may turn out to be the inside of a formula, which ends at a blank line."""
+    if end + 1 < len(lines) and not lines[end].strip():
+        return False
+    run = takewhile(str.strip, reversed(lines[:end]))
+    return any(opener in line for line in run for opener in DISPLAYED)
 
 
 def _is_closed(token: Token, lines: list[str], end: int) -> bool:

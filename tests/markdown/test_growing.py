@@ -7,6 +7,8 @@ from typing import Any
 
 import html5lib
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conversations import markdown
 from conversations.markdown.growing import Finished, Growing
@@ -106,6 +108,33 @@ def test_finished_blocks_are_the_beginning_of_the_end(corpus: str) -> None:
             assert ends[: len(before)] == before, text[:end]
             assert has_definitions or whole.startswith("".join(block.html for block in blocks)), text[:end]
             before = ends
+
+
+def test_a_formula_is_finished_when_it_is_closed_or_a_blank_line_says_that_it_is_none() -> None:
+    def sources(text: str) -> list[str]:
+        return [block.html for block in finished_blocks(text)]
+
+    whole = to_html("$$\na\n```\n$$\n")
+
+    assert sources("$$\na\n```\n") == []
+    assert sources("$$\na\n```\n$$\n\n") == [whole]
+    assert sources("$$\na\n\nb\n\n") == ["<p>$$\na</p>\n", "<p>b</p>\n"]
+
+
+FORMULAS = ["$$\na\n", "\n", "b\n$$\n", "\\[\nx\n", "\n\\]\n", "text $x$ more\n", "- a $$\n", "  b$$\n", "> \\[a\n"]
+
+
+@given(
+    st.lists(
+        st.sampled_from([*FORMULAS, "```\n", "\\(a\n", "b\\)\n", "# $5\n", "|a|\n", "|-|\n", "para\n"]), max_size=7
+    )
+)
+def test_formulas_and_what_looks_like_them_end_as_they_were_drawn(parts: list[str]) -> None:
+    text = "".join(parts)
+    whole = to_html(text)
+
+    for end in range(len(text)):
+        assert whole.startswith("".join(block.html for block in finished_blocks(text[:end]))), text[:end]
 
 
 def cuts(text: str) -> list[int]:
