@@ -181,7 +181,7 @@ def _space(width: str) -> str:
 # What of a formula is not written to be read: commands, and those arguments of theirs that are names or sizes.
 _COMMAND = re.compile(
     r"\\begin\s*\{array\}\s*(\[\w*\])?\s*\{[^{}]*\}"
-    r"|\\(begin|end|label|color|textcolor|hspace\*?|mathchoice)\s*\{[^{}]*\}"
+    r"|\\(begin|end|label|color|textcolor|hspace\*?)\s*\{[^{}]*\}"
     r"|\\[mh]?(kern|skip)\s*-?[\d.]+\s*[a-z]{2}"
     r"|\\\\\s*(\[[^\[\]]*\])?|\\[a-zA-Z]+|\\."
 )

@@ -43,6 +43,7 @@ def test_formula_in_a_line(text: str, marked: str) -> None:
         "$HOME/$USER $PATH:$HOME $A$B",
         "US$5, A$6, C$, A$",
         "echo $1 $2",
+        "$this->$that and $$name = 1; echo $$other;",
         "a$b$ $a$b",
         "$ a$ $a $ $$",
         "$a",

@@ -112,6 +112,11 @@ def test_deepest_formulas_need_less_than_half_of_the_stack() -> None:
     assert said == b"True\n"
 
 
+def test_formula_knows_no_command_of_another() -> None:
+    assert mathml(r"\def\zz{x} \zz", is_display=False) == "<math><mi>x</mi></math>"
+    assert mathml(r"\zz", is_display=False) is None
+
+
 class Panic(BaseException):
     """As Rust's reach Python."""
 

@@ -45,6 +45,7 @@ async def test_demo_answers_through_the_provider():
         "## ",
         "| **Bold**",
         "```python",
+        "$E = mc^2$",
         "- [x]",
         "1. ",
         "OPENAI_API_KEY",
