@@ -46,13 +46,13 @@ class Shown:
         root = html5lib.parseFragment(html, treebuilder="etree", namespaceHTMLElements=False)
         reference = "".join(words(element) for element in root.iter("small"))
         label = "".join(words(element) for element in with_class(root, "answer-label"))
+        in_menus = [button for menu in root.iter("pop-menu") for button in menu.iter("button")]  # of every answer
+        buttons = [button for button in root.iter("button") if button.get("name") and button not in in_menus]
         return cls(
             text="".join(words(element) for element in with_class(root, "answer-body")),
             label=label.removesuffix(reference).strip(),
             reference=reference.removeprefix("Reference "),
-            offers=tuple(
-                button.get("aria-label") or words(button) for button in root.iter("button") if button.get("name")
-            ),
+            offers=tuple(button.get("aria-label") or words(button) for button in buttons),
         )
 
 
