@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conversations import provider, refusals, text
 from conversations.models.conversation import MOST_TURNS
-from conversations.models.preferences import Theme
+from conversations.models.preferences import Enter, Theme
 
 MESSAGE_BYTES = 100_000  # of UTF-8
 SYSTEM_PROMPT_BYTES = 20_000
@@ -101,7 +101,16 @@ class MarkdownForm(forms.Form):
 
 
 class PreferencesForm(forms.Form):
-    theme = forms.ChoiceField(choices=Theme.choices)
+    """One or more of them; what is not named stays as it is."""
+
+    theme = forms.ChoiceField(choices=Theme.choices, required=False)
+    enter = forms.ChoiceField(choices=Enter.choices, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        named = {name: value for name, value in self.cleaned_data.items() if value}
+        if not named:
+            raise ValidationError(_("Nothing was chosen."))
+        return named
 
 
 REFUSALS: dict[str, type[refusals.Refusal]] = {
@@ -116,7 +125,7 @@ def cleaned(form: Form) -> dict[str, Any]:
         return form.cleaned_data
     name, errors = next(iter(form.errors.as_data().items()))
     sentence = " ".join(errors[0].messages)
-    shown = sentence if name in {"message", "model"} else f"{form[name].label}: {sentence}"
+    shown = sentence if name in {"message", "model", NON_FIELD_ERRORS} else f"{form[name].label}: {sentence}"
     raise REFUSALS.get(errors[0].code or "", refusals.Invalid)(shown)
 
 

@@ -1,4 +1,4 @@
-"""How one person wants the site to look."""
+"""How one person wants the site to be."""
 
 from django.conf import settings
 from django.db import models
@@ -11,11 +11,19 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class Enter(models.TextChoices):
+    """What the Enter key does where a message is written; with Shift it breaks the line, with Ctrl it sends."""
+
+    SENDS = "sends", _("Sends")
+    BREAKS = "breaks", _("New line")
+
+
 class Preferences(models.Model):
     """One row per person; without a row the defaults hold."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    enter = models.CharField(_("Enter key"), max_length=10, choices=Enter.choices, default=Enter.SENDS)
 
     class Meta:
         verbose_name = verbose_name_plural = _("preferences")

@@ -18,12 +18,14 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **context: A
 
 
 def common(request: HttpRequest) -> dict[str, Any]:
+    preferences = Preferences.objects.filter(pk=request.user.pk).first() or Preferences()
     return {
         "sidebar": listed(request),
         "models": provider.models(),
         "default_model": provider.default_model(),
         "is_demo": provider.provider_kind() == "demo",
-        "theme": Preferences.objects.filter(pk=request.user.pk).values_list("theme", flat=True).first() or "system",
+        "theme": preferences.theme,
+        "enter": preferences.enter,
     }
 
 

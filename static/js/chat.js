@@ -1,5 +1,6 @@
 import "./answer.js";
 import "./branch-stepper.js";
+import "./composer-preview.js";
 import "./composer.js";
 import "./connection-notice.js";
 import "./conversation.js";
@@ -7,7 +8,7 @@ import "./copy-button.js";
 import "./message-editor.js";
 import "./offline.js";
 import "./pop-menu.js";
-import "./theme-choice.js";
+import "./person-preference.js";
 import "./transcript.js";
 import { forgetDrafts } from "./drafts.js";
 

@@ -2,10 +2,13 @@ import { Draft } from "./drafts.js";
 import { postForJson, Refused } from "./requests.js";
 import { SendError } from "./send-error.js";
 
+const LARGE = 20_000; // characters: a field that grows with its text would measure all of them at each key
+
 /**
  * Where a message is written. Sends it by script, so that an error leaves the text where it is.
  * Says `composer:sent` with the ids of the message and the answer; hears `answer:begin` and `answer:end`, and of another
- * branch that is shown (`transcript:branch` {end}) or not (`branch:refused` {error}).
+ * branch that is shown (`transcript:branch` {end}) or not (`branch:refused` {error}). Where nothing is written, the arrow
+ * up asks to edit the last message: `composer:edit-last`.
  */
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -20,7 +23,9 @@ class ChatComposer extends HTMLElement {
     document.addEventListener("answer:begin", (event) => this.#begin(event.detail.stopUrl), { signal });
     document.addEventListener("answer:end", () => this.#end(), { signal });
     document.addEventListener("transcript:branch", (event) => this.#goOnFrom(event.detail.end), { signal });
-    document.addEventListener("branch:refused", (event) => this.#error.explain(event.detail.error), { signal });
+    for (const refused of ["branch:refused", "preview:refused"]) {
+      document.addEventListener(refused, (event) => this.#error.explain(event.detail.error), { signal });
+    }
     addEventListener("pageshow", (event) => event.persisted && this.#restore(), { signal });
     if (matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
       this.#text.focus({ preventScroll: true });
@@ -86,19 +91,24 @@ class ChatComposer extends HTMLElement {
 
   #key(event) {
     const isComposing = event.isComposing || event.keyCode === 229; // 229: Safari, at the end of a composition
-    const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
-    if (event.key !== "Enter" || isComposing || event.defaultPrevented) {
+    if (isComposing || event.defaultPrevented) {
       return;
     }
-    if (event.ctrlKey || event.metaKey || (isPlain && !matchMedia("(pointer: coarse)").matches)) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || (isPlain(event) && enterSends()))) {
       event.preventDefault();
       this.send();
+    } else if (event.key === "ArrowUp" && isPlain(event) && !this.#text.value) {
+      event.preventDefault();
+      this.#emit("composer:edit-last");
     }
   }
 
   #typed() {
     this.#fit();
     this.#error.hush();
+    if (this.#isTooLong()) {
+      this.#error.say(this.dataset.tooLong, { isMild: true });
+    }
     if (this.#text.value) {
       this.#draft.keep({ ...this.#draft.read(), text: this.#text.value });
     } else {
@@ -124,17 +134,23 @@ class ChatComposer extends HTMLElement {
   }
 
   #fit() {
+    this.#text.toggleAttribute("data-large", this.#text.value.length > LARGE);
     if (!CSS.supports("field-sizing", "content")) {
       this.#text.rows = Math.min(10, this.#text.value.split("\n").length);
     }
   }
 
   #reasonNotToSend() {
-    const bytes = new TextEncoder().encode(this.#text.value).length;
     if (this.#isRunning) {
       return this.dataset.waits;
     }
-    return bytes > Number(this.dataset.byteLimit) ? this.dataset.tooLong : "";
+    return this.#isTooLong() ? this.dataset.tooLong : "";
+  }
+
+  #isTooLong() {
+    const { value } = this.#text;
+    const limit = Number(this.dataset.byteLimit);
+    return 3 * value.length > limit && new TextEncoder().encode(value).length > limit;
   }
 
   async #send() {
@@ -206,6 +222,15 @@ class ChatComposer extends HTMLElement {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
+}
+
+function isPlain({ shiftKey, altKey, ctrlKey, metaKey }) {
+  return !shiftKey && !altKey && !ctrlKey && !metaKey;
+}
+
+/** By the person's preference; a keyboard on glass has no other key to break a line. */
+function enterSends() {
+  return document.documentElement.dataset.enter !== "breaks" && !matchMedia("(pointer: coarse)").matches;
 }
 
 function withoutStart(text, start) {

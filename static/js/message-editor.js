@@ -22,6 +22,12 @@ class MessageEditor extends HTMLElement {
     this.#listening.abort();
   }
 
+  edit() {
+    this.#details.open = true;
+    this.#text.focus();
+    this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
+  }
+
   /** Leave the message as it is. */
   cancel() {
     this.#details.open = false;
@@ -77,9 +83,7 @@ class MessageEditor extends HTMLElement {
     if (this.#details.open) {
       this.cancel();
     } else {
-      this.#details.open = true;
-      this.#text.focus();
-      this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
+      this.edit();
     }
   }
 

@@ -16,6 +16,7 @@ class ChatTranscript extends HTMLElement {
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
     this.#endButton.addEventListener("click", () => this.toEnd(), { signal });
     this.addEventListener("code:unfold", () => (this.#isAtEnd = false), { signal }); // what was read stays in its place
+    document.addEventListener("composer:edit-last", () => this.#editLast(), { signal });
     document.addEventListener("composer:sent", (event) => this.#appendInTurn(event.detail), { signal });
     this.addEventListener("branch:shown", (event) => this.#showBranch(event), { signal });
     this.addEventListener("htmx:beforeSwap", () => (this.#below = this.scrollHeight - this.scrollTop), { signal });
@@ -49,6 +50,10 @@ class ChatTranscript extends HTMLElement {
 
   get #endButton() {
     return this.querySelector(".transcript-end");
+  }
+
+  #editLast() {
+    [...this.querySelectorAll("message-editor")].at(-1)?.edit();
   }
 
   #begin() {

@@ -201,6 +201,21 @@ def test_a_theme_is_kept_and_worn(client: Client, ada: User, theme: str) -> None
     assert (f'data-theme="{theme}"' in client.get("/").content.decode()) is (theme != "system")
 
 
+def test_the_enter_key_is_kept_and_leaves_the_theme(client: Client, ada: User) -> None:
+    client.post("/preferences/", {"theme": "dark"})
+    reply = client.post("/preferences/", {"enter": "breaks"}, headers={"Accept": "application/json"})
+
+    page = client.get("/").content.decode()
+    assert reply.status_code == 204
+    assert 'data-theme="dark" data-enter="breaks"' in page
+
+
+def test_no_preference_is_none(client: Client) -> None:
+    reply = client.post("/preferences/", {"other": "x"}, headers={"Accept": "application/json"})
+
+    assert (reply.status_code, reply.json()["error"]["message"]) == (422, "Nothing was chosen.")
+
+
 def test_an_unknown_theme_is_refused(client: Client) -> None:
     reply = client.post("/preferences/", {"theme": "<b>"}, headers={"Accept": "application/json"})
 
