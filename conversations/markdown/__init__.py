@@ -36,11 +36,11 @@ class Rendered:
 def render(text: str) -> Rendered:
     """The sanitized HTML fragment of the Markdown `text`.
 
-    NUL, other control characters and lone surrogates become U+FFFD. When the text is too long (1 MB), takes longer
-    than 500 ms, crashes the render process, or the process stays busy with others for 2 s, the result is the escaped
-    text in `<pre class="plain">`; after a crash or where others were in the way it is not final, so do not keep it.
-    Blocks for 2.5 s at the most (a process that must be started first, 10 s more) and never raises for any text. May be
-    called from several threads at once.
+    NUL, other control characters and lone surrogates become U+FFFD. When the text is too long (1 MB), takes more than
+    500 ms of the processor, crashes the render process, or the process or the machine stays busy with others for 2 s,
+    the result is the escaped text in `<pre class="plain">`; after a crash or where others were in the way it is not
+    final, so do not keep it. Blocks for 4 s at the most (a process that must be started first, 10 s more) and never
+    raises for any text. May be called from several threads at once.
     """
     from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
     from django.utils.safestring import mark_safe  # noqa: PLC0415 - likewise

@@ -1,4 +1,4 @@
-"""The render process, seen from the server: started, given one job at a time, killed at its deadline.
+"""The render process, seen from the server: started, given one job at a time, ended at its deadline.
 
 It is a plain child, `python -m conversations.markdown.worker`, with a socket as its standard input. multiprocessing
 would spawn it by importing `__main__` again (manage.py, pytest, uvicorn: whatever the server happens to be), which
@@ -9,6 +9,7 @@ nobody else, so it reads end-of-file when the server dies, however it dies, and 
 import atexit
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from pathlib import Path
 
 from . import frames
 
-DEADLINE = 0.5  # seconds for one job, counted from its own beginning
+DEADLINE = 0.5  # seconds of the processor for one job: what a text costs, and not what else the machine does
+PATIENCE = 2.0  # seconds for one job by the clock, from its own beginning
 WAIT = 2.0  # seconds for the jobs of others to end
 START = 10.0  # seconds for the process to say that it is ready
 LONGEST = 1_000_000  # characters; the limit of an answer, and more than any deadline allows
@@ -39,7 +41,7 @@ class RenderFailed(Exception):
 
 
 class DeadlinePassed(RenderFailed):
-    """The job took too long; the process was killed."""
+    """The text took too long: the process ended itself."""
 
 
 class Crashed(RenderFailed):
@@ -47,7 +49,7 @@ class Crashed(RenderFailed):
 
 
 class Busy(RenderFailed):
-    """Others kept the process busy."""
+    """Others kept the process or the machine busy."""
 
 
 class TooLong(RenderFailed):
@@ -91,10 +93,11 @@ class _Child:
         reply = frames.receive(self.peer, until=until)
         return reply[:1] == b"+", reply[1:].decode()
 
-    def kill(self) -> None:
+    def kill(self) -> int:
+        """End it, unless it has ended: how it did, by a signal as a negative number."""
         self.process.kill()
-        self.process.wait()
         self.peer.close()
+        return self.process.wait()
 
 
 class RenderProcess:
@@ -104,13 +107,13 @@ class RenderProcess:
         self,
         command: Sequence[str] = _COMMAND,
         *,
-        deadline: float = DEADLINE,
+        patience: float = PATIENCE,
         wait: float = WAIT,
         start: float = START,
     ) -> None:
         """The child is `command` with the engine as its last argument; times are in seconds. Starts nothing yet."""
         self._command = command
-        self._deadline = deadline
+        self._patience = patience
         self._wait = wait
         self._start = start
         self._turn = threading.Lock()
@@ -141,7 +144,7 @@ class RenderProcess:
 
     def close(self) -> None:
         """Kill the child, also in the middle of a job (whose caller then gets Crashed)."""
-        has_turn = self._turn.acquire(timeout=2 * self._deadline)
+        has_turn = self._turn.acquire(timeout=self._patience)
         try:
             self._kill()
         finally:
@@ -168,12 +171,14 @@ class RenderProcess:
     def _run(self, job: bytes, text: str, *, engine: str) -> str:
         try:
             child = self._ready_child(engine)
-            is_html, reply = child.ask(job, text, until=time.monotonic() + self._deadline)
+            is_html, reply = child.ask(job, text, until=time.monotonic() + self._patience)
         except TimeoutError as error:
             self._replace(engine)
-            raise DeadlinePassed(f"not done within {self._deadline} s") from error
+            raise Busy(f"not done within {self._patience} s, as the machine is busy") from error
         except (EOFError, OSError) as error:
-            self._replace(engine)
+            status = self._replace(engine)
+            if status == -signal.SIGPROF:
+                raise DeadlinePassed(f"not done within {DEADLINE} s of the processor") from error
             raise Crashed("the render process died") from error
         except BaseException:
             self._kill()  # it would answer this text to the next caller
@@ -197,16 +202,16 @@ class RenderProcess:
             child = self._child = _Child.start(self._command, engine=engine)
         return child
 
-    def _replace(self, engine: str) -> None:
-        """Kill the child and start the next at once, so that it gets ready before it is needed."""
-        self._kill()
+    def _replace(self, engine: str) -> int | None:
+        """Kill the child, and start the next at once, so that it is ready when needed. How the old one ended."""
+        status = self._kill()
         with suppress(OSError):  # the next caller tries again, and is told
             self._child = _Child.start(self._command, engine=engine)
+        return status
 
-    def _kill(self) -> None:
+    def _kill(self) -> int | None:
         child, self._child = self._child, None
-        if child:
-            child.kill()
+        return child.kill() if child else None
 
 
 render_process = RenderProcess()

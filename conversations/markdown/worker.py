@@ -8,11 +8,12 @@ import traceback
 from typing import cast
 
 from . import frames
-from .process import FINISHED
+from .process import DEADLINE, FINISHED
 from .rendering import finished_here, render_here
 from .sanitizer import Engine
 
-# The server kills at its deadline; this ends a job whose server died. The default action of SIGALRM is death.
+# The default action of SIGPROF and SIGALRM is death. The first ends a job at its deadline, by the processor's time; the
+# second one that waits for something, whose server died.
 LAST_RESORT = 5.0  # seconds
 WARM_UP = (
     "# a\n\n*b* `c` https://example.org [d](https://example.org)\n\n- [ ] e\n\n|f|\n|-|\n\n```python\ng = 1\n```\n"
@@ -34,6 +35,7 @@ def main(engine: Engine) -> None:
 
 def answer(job: bytes, text: str, *, engine: Engine) -> bytes:
     """`+` and the HTML (of finished blocks: as JSON), or `-` and what went wrong, without a word of the text."""
+    signal.setitimer(signal.ITIMER_PROF, DEADLINE)
     signal.setitimer(signal.ITIMER_REAL, LAST_RESORT)
     try:
         if job == FINISHED:
@@ -43,6 +45,7 @@ def answer(job: bytes, text: str, *, engine: Engine) -> bytes:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return f"-{type(error).__name__} at {place.filename}:{place.lineno}".encode()
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

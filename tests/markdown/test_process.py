@@ -30,6 +30,10 @@ while True:
         signal.pause()
     if text == "crash":
         os._exit(1)
+    if text == "spin":
+        signal.setitimer(signal.ITIMER_PROF, 0.01)
+        while True:
+            pass
     if text == "late":
         time.sleep(0.3)
     status = b"-" if text == "error" else b"+"
@@ -40,7 +44,7 @@ while True:
 
 @pytest.fixture
 def scripted() -> Iterator[RenderProcess]:
-    process = RenderProcess([sys.executable, "-c", SCRIPTED], deadline=0.2, wait=0.1)
+    process = RenderProcess([sys.executable, "-c", SCRIPTED], patience=0.2, wait=0.1)
     yield process
     process.close()
 
@@ -61,11 +65,19 @@ def test_render_answers_in_the_same_process(scripted: RenderProcess) -> None:
 
 
 @pytest.mark.fault(59)
-def test_render_kills_at_the_deadline_and_recovers(scripted: RenderProcess) -> None:
+def test_render_tells_of_a_text_that_took_too_long_and_recovers(scripted: RenderProcess) -> None:
+    with pytest.raises(DeadlinePassed):
+        scripted.render("spin", engine="nh3")
+
+    assert scripted.render("b", engine="nh3") == "b"
+
+
+@pytest.mark.fault(59)
+def test_render_waits_for_no_process_that_gets_no_time(scripted: RenderProcess) -> None:
     scripted.render("a", engine="nh3")
     pid = scripted.pid
 
-    with pytest.raises(DeadlinePassed):
+    with pytest.raises(Busy, match="machine"):
         scripted.render("hang", engine="nh3")
 
     assert not is_alive(pid)
@@ -73,7 +85,7 @@ def test_render_kills_at_the_deadline_and_recovers(scripted: RenderProcess) -> N
 
 
 def test_render_never_gives_a_late_answer_to_the_next_caller(scripted: RenderProcess) -> None:
-    with pytest.raises(DeadlinePassed):
+    with pytest.raises(Busy):
         scripted.render("late", engine="nh3")
 
     assert scripted.render("mine", engine="nh3") == "mine"
@@ -241,7 +253,7 @@ def test_process_killed_in_the_middle_of_a_job_is_replaced(real: RenderProcess) 
 
 
 def test_process_takes_a_megabyte() -> None:
-    patient = RenderProcess(deadline=30)
+    patient = RenderProcess(patience=30)
 
     page = patient.render("word " * 200_000, engine="nh3")
 
@@ -279,10 +291,24 @@ worker.answer(b"w", "a", engine="nh3")
 """
 
 
-def test_process_without_a_parent_ends_an_endless_job() -> None:
-    done = subprocess.run([sys.executable, "-c", ENDLESS], check=False, cwd=ROOT, timeout=30)
+SPINNING = """
+from conversations.markdown import worker
+worker.DEADLINE = 0.1
+def spin(text, engine):
+    while True:
+        pass
+worker.render_here = spin
+worker.answer(b"w", "a", engine="nh3")
+"""
 
-    assert done.returncode == -signal.SIGALRM
+
+@pytest.mark.parametrize(
+    ("job", "end"), [(ENDLESS, signal.SIGALRM), (SPINNING, signal.SIGPROF)], ids=["waiting", "spinning"]
+)
+def test_process_ends_an_endless_job_by_itself(job: str, end: signal.Signals) -> None:
+    done = subprocess.run([sys.executable, "-c", job], check=False, cwd=ROOT, timeout=30)
+
+    assert done.returncode == -end
 
 
 def test_process_reports_an_error_without_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
