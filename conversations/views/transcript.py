@@ -5,7 +5,10 @@ import uuid
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from conversations import database, live, markdown, provider, text
 from conversations.models import Conversation, Message, branches
@@ -67,6 +70,16 @@ class Shown:
             blocks=self.growing.drawn if self.growing else 0,
             ended=not self.row.is_running,
         ).encode(self.row.uuid)
+
+    @property
+    def figures(self) -> list[str]:
+        """What the answer took, for those who want to know: tokens where the provider counted them, and seconds."""
+        tokens, took = self.row.usage.get("completion_tokens"), self.row.total_ms
+        counted = (
+            ngettext("%s token", "%s tokens", tokens) % number_format(tokens, force_grouping=True) if tokens else ""
+        )
+        timed = _("%s s") % number_format(took / 1000, decimal_pos=1) if took is not None else ""
+        return [figure for figure in (counted, timed) if figure]
 
     @property
     def key_for_another(self) -> str:

@@ -2,6 +2,7 @@ import { equipBlocks } from "./code-blocks.js";
 import { GrowingMarkdown } from "./growing-markdown.js";
 import { getElement, postForHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE, Stream } from "./stream.js";
+import { Thoughts } from "./thoughts.js";
 
 /**
  * An answer. While it runs, its text grows; at the end the server's HTML of the whole takes its place.
@@ -23,7 +24,8 @@ class ChatAnswer extends HTMLElement {
 
   #stream;
   #said;
-  #thought;
+  #thoughts;
+  #hasThought = false;
   #frame = 0;
   #countdown = 0;
   #later = 0;
@@ -39,7 +41,7 @@ class ChatAnswer extends HTMLElement {
   #follow() {
     const { source, drawn } = this.dataset;
     this.#said = new GrowingMarkdown(this.#body, { source: JSON.parse(source), drawn: Number(drawn) });
-    this.#thought = new GrowingText(this.querySelector(".reasoning-text"));
+    this.#thoughts = new Thoughts(this.querySelector(".reasoning"));
     this.#stream = new Stream(this.dataset.eventsUrl, {
       cursor: this.dataset.cursor,
       onEvent: (name, data) => this[`on_${name}`]?.(data),
@@ -65,7 +67,10 @@ class ChatAnswer extends HTMLElement {
   }
 
   on_reasoning({ text }) {
-    this.#thought.add(text);
+    this.#thoughts.add(text);
+    if (!this.#said.text) {
+      this.#thoughts.goOn();
+    }
     this.#drawSoon();
   }
 
@@ -76,7 +81,7 @@ class ChatAnswer extends HTMLElement {
 
   on_rewind({ length, reasoning }) {
     this.#said.cut(length);
-    this.#thought.cut(reasoning ?? Infinity);
+    this.#thoughts.cut(reasoning ?? Infinity);
   }
 
   on_title({ title }) {
@@ -124,14 +129,15 @@ class ChatAnswer extends HTMLElement {
   #draw() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    this.#thought.draw();
+    this.#thoughts.draw();
     this.#said.draw();
-    this.querySelector(".reasoning").hidden = !this.#thought.text;
   }
 
   #endThoughts() {
-    const label = this.querySelector(".reasoning > summary");
-    label.textContent = label.dataset.ended;
+    if (!this.#hasThought) {
+      this.#hasThought = true;
+      this.#thoughts.end();
+    }
   }
 
   /** What is waited for, in the words of the page; a code that the page does not know is nothing to say. */
@@ -196,17 +202,12 @@ class ChatAnswer extends HTMLElement {
     }
     equipBlocks(this.#body);
     if (hasEnded) {
-      this.#showThoughts(fresh.querySelector(".reasoning-text").textContent);
+      this.#thoughts.settle(fresh.querySelector(".reasoning-text").textContent);
       this.#footer.replaceWith(fresh.querySelector(".answer-footer"));
     } else {
       this.#say(error?.message ?? "");
     }
     this.#end(hasEnded ? fresh.dataset.status : status);
-  }
-
-  #showThoughts(text) {
-    this.querySelector(".reasoning-text").textContent = text;
-    this.querySelector(".reasoning").hidden = !text;
   }
 
   #end(status) {
@@ -236,39 +237,6 @@ class ChatAnswer extends HTMLElement {
 
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
-  }
-}
-
-/** Text that is added to in pieces and drawn when it is time. */
-class GrowingText {
-  #node;
-  #pending = "";
-
-  constructor(place) {
-    this.#node = document.createTextNode(place.textContent);
-    place.replaceChildren(this.#node);
-  }
-
-  get text() {
-    return this.#node.data + this.#pending;
-  }
-
-  add(piece) {
-    this.#pending += piece;
-  }
-
-  cut(length) {
-    this.draw();
-    if (length < this.#node.length) {
-      this.#node.deleteData(length, this.#node.length - length);
-    }
-  }
-
-  draw() {
-    if (this.#pending) {
-      this.#node.appendData(this.#pending);
-      this.#pending = "";
-    }
   }
 }
 

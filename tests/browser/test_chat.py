@@ -1,5 +1,6 @@
 """Asking and reading: the text grows, and becomes formatted Markdown at the end."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
@@ -8,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.site import Site, growing, is_answer_call, is_title_call, log_in, send, watched
 from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import Gate, chunk, chunks, raw, refusal
+from tests.fakes.replies import DONE, Gate, chunk, chunks, raw, refusal
 
 Gates = Callable[[], Gate]
 
@@ -153,6 +154,55 @@ def test_thinking_becomes_thoughts_with_the_first_text(page: Page, model: FakePr
     expect(label).to_have_text("Thoughts")
     page.reload()
     expect(label).to_have_text("Thoughts")
+
+
+def test_thinking_is_open_until_the_first_text(page: Page, model: FakeProvider, gate: Gates) -> None:
+    more, first, end = gate(), gate(), gate()
+    hm, well = chunk({"reasoning_content": "Hm, "}), chunk({"reasoning_content": "well. " * 400})
+    model.script(raw(hm, more, well, first, chunk({"content": "Yes"}), end), when=is_answer_call)
+    thinking = page.locator(".reasoning-text")
+    send(page, "Think")
+    expect(thinking).to_be_visible()
+
+    more.open()
+    expect(thinking).to_contain_text("well.")
+    bottom = "place => place.scrollHeight - place.clientHeight - place.scrollTop"
+    assert thinking.evaluate("place => place.scrollHeight > place.clientHeight")
+    assert thinking.evaluate(bottom) < 2
+    page.reload()
+    expect(thinking).to_be_visible()
+    first.open()
+
+    expect(page.locator(".answer-tail")).to_have_text("Yes")
+    expect(thinking).to_be_hidden()
+
+
+def test_a_reader_keeps_the_thoughts_open_or_closed(page: Page, model: FakeProvider, gate: Gates) -> None:
+    more, first, end = gate(), gate(), gate()
+    hm, well = chunk({"reasoning_content": "Hm, "}), chunk({"reasoning_content": "well."})
+    model.script(raw(hm, more, well, first, chunk({"content": "Yes"}), end), when=is_answer_call)
+    thinking, label = page.locator(".reasoning-text"), page.locator(".reasoning > summary")
+    send(page, "Think")
+    expect(thinking).to_be_visible()
+
+    label.click()
+    more.open()
+    expect(thinking).to_have_text("Hm, well.")
+    expect(thinking).to_be_hidden()
+    label.click()
+    first.open()
+
+    expect(page.locator(".answer-tail")).to_have_text("Yes")
+    expect(thinking).to_be_visible()
+
+
+def test_what_an_answer_took_stands_under_it_quietly(page: Page, model: FakeProvider) -> None:
+    usage = chunk(usage={"prompt_tokens": 10, "completion_tokens": 1234})
+    model.script(raw(chunk({"content": "Much"}), chunk(finish="stop"), usage, DONE), when=is_answer_call)
+
+    send(page, "Count")
+
+    expect(page.locator(".answer-figures")).to_have_text(re.compile(r"^1,234 tokens · \d+\.\d s$"))
 
 
 def test_an_answer_that_was_cut_says_so(page: Page, model: FakeProvider) -> None:
