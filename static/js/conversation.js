@@ -2,7 +2,7 @@ import { elementsOf } from "./html.js";
 import { getHtml } from "./requests.js";
 
 const MARK = "● ";
-const TITLE_PAUSES = [2_000, 6_000]; // ms; a short answer ends before the model has named the conversation
+const TITLE_PAUSES = [1_000, 2_000, 4_000, 8_000]; // ms; a short answer ends before the model has named the conversation
 
 /** A conversation's page: its title wherever it stands, the mark in the tab, and what is announced. */
 class ChatConversation extends HTMLElement {

@@ -3,6 +3,7 @@ import { getElement, getHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE } from "./stream.js";
 
 const NEAR = 80; // px from the end count as the end
+const GLANCE = 5_000; // ms; who looks away for less has missed nothing that a page could not show by itself
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
 
 /**
@@ -14,7 +15,8 @@ class ChatTranscript extends HTMLElement {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
-    this.#endButton.addEventListener("click", () => this.toEnd(), { signal });
+    this.#endButton.addEventListener("click", () => this.#goToEnd(), { signal });
+    document.addEventListener("visibilitychange", () => this.#seenOrNot(), { signal });
     this.addEventListener("code:unfold", () => (this.#isAtEnd = false), { signal }); // what was read stays in its place
     document.addEventListener("composer:edit-last", () => this.#editLast(), { signal });
     document.addEventListener("composer:sent", (event) => this.#appendInTurn(event.detail), { signal });
@@ -42,6 +44,7 @@ class ChatTranscript extends HTMLElement {
   #isAtEnd = true;
   #top = 0;
   #below = 0;
+  #hiddenAt = Infinity;
   #appended = Promise.resolve();
 
   get #messages() {
@@ -88,12 +91,51 @@ class ChatTranscript extends HTMLElement {
     this.scrollTop = this.scrollHeight - this.#below;
   }
 
+  async #goToEnd() {
+    if (this.#hasNewer) {
+      await this.#load(this.dataset.url);
+    }
+    this.toEnd();
+  }
+
+  #seenOrNot() {
+    if (document.hidden) {
+      this.#hiddenAt = Date.now();
+    } else if (Date.now() - this.#hiddenAt > GLANCE) {
+      this.#catchUp();
+    }
+  }
+
+  /** Show what became of the conversation in another tab or on another device meanwhile. */
+  async #catchUp() {
+    if (this.#hasNewer || this.querySelector("[data-running]")) {
+      return; // who reads elsewhere is left there; and an answer that runs here tells of itself
+    }
+    const wasAtEnd = this.#isAtEnd;
+    const now = await pageAt(this.dataset.url).catch(() => null);
+    if (now && now.end.value !== this.#shownEnd && !document.hidden) {
+      this.#show(now);
+      if (wasAtEnd) {
+        this.toEnd();
+      }
+    }
+  }
+
+  get #hasNewer() {
+    return this.querySelector(".transcript-newer") !== null;
+  }
+
+  /** The message after which the next one is sent. */
+  get #shownEnd() {
+    return document.querySelector("chat-composer [name=parent]").value;
+  }
+
   #appendInTurn(sent) {
     this.#appended = this.#appended.then(() => this.#append(sent));
   }
 
   async #append({ message, answer }) {
-    if (this.querySelector(".transcript-newer")) {
+    if (this.#hasNewer) {
       await this.#load(this.dataset.url); // what was sent is not the next message here
       this.toEnd();
       return;
@@ -125,13 +167,16 @@ class ChatTranscript extends HTMLElement {
   /** Show the messages of the page at `url`. */
   async #load(url) {
     try {
-      const page = elementsOf(await getHtml(url));
-      const [messages, end] = [".transcript-messages", "[name=parent]"].map((part) => find(page, part));
-      this.#messages.replaceChildren(...messages.childNodes);
-      this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end: end.value } }));
+      this.#show(await pageAt(url));
     } catch {
       location.reload(); // the page says what has become of it
     }
+  }
+
+  #show({ messages, end }) {
+    this.#messages.replaceChildren(...messages.childNodes);
+    htmx.process(this.#messages); // for the way to older ones
+    this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end: end.value } }));
   }
 
   /** A message that the site has: asked for until it is here. */
@@ -154,6 +199,12 @@ class ChatTranscript extends HTMLElement {
   #tellOfConnection(isUp) {
     this.dispatchEvent(new CustomEvent("answer:connection", { bubbles: true, detail: { isUp } }));
   }
+}
+
+/** The messages of the page at `url`, and the field that says where they end. */
+async function pageAt(url) {
+  const page = elementsOf(await getHtml(url));
+  return { messages: find(page, ".transcript-messages"), end: find(page, "chat-composer [name=parent]") };
 }
 
 function find(elements, selector) {

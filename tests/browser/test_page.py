@@ -275,19 +275,18 @@ def test_older_messages_come_without_a_jump(page: Page, site: Site, person: str)
     site.run(HISTORY.format(person=person))
     page.reload()
     page.get_by_role("link", name="Long").click()
-    expect(page.locator(".message")).to_have_count(40)
     expect(page.get_by_text("assistant 69")).to_be_in_viewport()
-    first = page.locator(".message").first
-    first.scroll_into_view_if_needed()
-    text = first.inner_text()
+    expect(page.locator(".message")).to_have_count(40)
 
-    page.get_by_role("link", name="Show older messages").click()
-
-    expect(page.locator(".message")).to_have_count(80)
-    expect(page.get_by_text(text.split("\n")[0], exact=True).first).to_be_in_viewport()
-    for count in (120, 140):
-        page.get_by_role("link", name="Show older messages").click()
+    for count in (80, 120, 140):
+        first = page.locator(".message").first
+        text = first.locator(".question-text").inner_text()
+        first.scroll_into_view_if_needed()
+        page.locator(".transcript").hover()
+        page.mouse.wheel(0, -400)  # to the very beginning of what is there
         expect(page.locator(".message")).to_have_count(count)
+        expect(page.get_by_text(text, exact=True).first).to_be_in_viewport()
+
     expect(page.locator(".question-text").first).to_have_text("user 0")
     expect(page.get_by_role("link", name="Show older messages")).to_have_count(0)
 
@@ -297,9 +296,12 @@ def test_the_sidebar_pages_itself(page: Page, site: Site, person: str) -> None:
     page.reload()
     expect(page.locator(".sidebar-item")).to_have_count(30)
 
-    page.get_by_role("link", name="Older").click()
+    page.locator(".sidebar-item").last.scroll_into_view_if_needed()
+    page.locator(".sidebar-list").hover()
+    page.mouse.wheel(0, 400)
     expect(page.locator(".sidebar-item")).to_have_count(60)
-    page.get_by_role("link", name="Older").click()
+    page.locator(".sidebar-item").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 400)
 
     expect(page.locator(".sidebar-item")).to_have_text([f"Talk {number}" for number in reversed(range(65))])
     expect(page.get_by_role("link", name="Older")).to_have_count(0)
@@ -318,7 +320,7 @@ def test_another_page_in_the_place_of_older_ones_is_not_shown(
     link = page.get_by_role("link", name=name, exact=True)
     page.route("**/*before=*", lambda route: route.fulfill(content_type="text/html", body="<h1>Wi-Fi</h1>"), times=1)
     with page.expect_event("requestfinished"):
-        link.click()
+        link.scroll_into_view_if_needed()
 
     link.click()
 

@@ -1,0 +1,88 @@
+"""Long chats and many of them, and a tab that comes back to what happened elsewhere."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, Window, send
+
+GROWN = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation, Message
+person = User.objects.get(username={person!r})
+conversation = Conversation.objects.create(owner=person, title="Endless")
+first = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+Message.objects.bulk_create(
+    [
+        Message(
+            pk=first + number,
+            conversation=conversation,
+            owner=person,
+            parent_id=first + number - 1 if number > 1 else None,
+            role="user" if number % 2 else "assistant",
+            model="fake-model",
+            text=f"Message **{{number}}** with some words",
+        )
+        for number in range(1, 10_001)
+    ],
+    batch_size=500,
+)
+Conversation.objects.filter(pk=conversation.pk).update(leaf_id=first + 10_000)
+print(conversation.get_absolute_url())
+"""
+MILLISECONDS = """() => {
+  const [page] = performance.getEntriesByType("navigation");
+  return [page.responseEnd - page.requestStart, page.domContentLoadedEventEnd - page.responseStart];
+}"""
+
+
+@pytest.fixture(scope="module")
+def endless(site: Site) -> str:
+    """Where the administrator has a chat of 10,000 messages."""
+    return site.url + site.run(GROWN.format(person="admin")).strip()
+
+
+def test_ten_thousand_messages_open_at_the_end_at_once(page: Page, site: Site, endless: str) -> None:
+    page.context.add_cookies([{"name": "session", "value": site.sessions["admin"], "url": site.url}])
+    took = []
+    for _ in range(7):
+        page.goto(endless)
+        expect(page.get_by_text("Message 10000 with")).to_be_in_viewport()
+        expect(page.get_by_role("button", name="To the end")).to_be_hidden()
+        took.append(page.evaluate(MILLISECONDS))
+
+    # The fastest is what the page costs; the others tell what else the machine did.
+    fastest = min(server + browser for server, browser in took)
+    assert page.locator(".message").count() == 40
+    assert fastest < 300, took
+
+
+def test_a_tab_shows_what_happened_elsewhere_when_it_comes_back(window: Window) -> None:
+    tab = window.open()
+    send(tab, "First")
+    expect(tab.locator(".answer-actions")).to_have_count(1)
+    tab.clock.install()
+    other = window.open(tab.url)
+    send(other, "Second")
+    expect(other.locator(".answer-actions")).to_have_count(2)
+    tab.clock.fast_forward(6_000)
+
+    tab.bring_to_front()
+
+    expect(tab.locator(".question-text")).to_have_text(["First", "Second"])
+    send(tab, "Third")
+    expect(tab.locator(".question-text")).to_have_text(["First", "Second", "Third"])
+    expect(tab.locator(".answer-actions")).to_have_count(3)
+
+
+def test_to_the_end_leads_to_the_newest_from_anywhere(page: Page, site: Site, endless: str) -> None:
+    page.context.add_cookies([{"name": "session", "value": site.sessions["admin"], "url": site.url}])
+    page.goto(endless)
+    old = page.locator(".message").first.get_attribute("id")
+    page.goto(f"{endless}?at={old.removeprefix('message-')}")
+    page.mouse.move(600, 300)
+    page.mouse.wheel(0, -200)
+
+    page.get_by_role("button", name="To the end").click()
+
+    expect(page.get_by_text("Message 10000 with")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Show newer messages")).to_have_count(0)
