@@ -61,7 +61,6 @@ def test_folded_code_is_copied_in_whole(page: Page, context: BrowserContext, sit
 
 def test_code_of_a_page_that_is_loaded_is_folded_without_a_move(page: Page, model: FakeProvider) -> None:
     answer(page, model, FOLDED)
-    page.reload()
 
     expect(page.get_by_role("button", name="Show all 100 lines")).to_have_count(1)
 
@@ -132,9 +131,12 @@ def test_what_becomes_wide_can_be_scrolled_by_keys(page: Page, model: FakeProvid
 
 
 def answer(page: Page, model: FakeProvider, text: str) -> None:
+    """A page that is opened after the answer: what is read as it comes is not folded."""
     model.script(chunks(text), when=is_answer_call)
     send(page, "Show me")
     page.locator(".answer-actions").wait_for()
+    page.reload()
+    page.locator(".answer-body copy-button:defined, .answer-body:not(:has(.md-code))").first.wait_for()
 
 
 def lines_in_view(code: Locator) -> int:

@@ -226,3 +226,24 @@ def test_a_definition_behind_its_link_is_right_in_the_end(page: Page, model: Fak
 
     expect(page.locator(".answer-body > p a")).to_have_text("the docs")
     expect(page.locator(".answer-body > p")).to_have_text(["See the docs.", "More."])
+
+
+def test_code_that_is_read_as_it_comes_is_not_folded(page: Page, model: FakeProvider, gate: Gates) -> None:
+    begin, more, end = gate(), gate(), gate()
+    code = "".join(f"line {number}\n" for number in range(60))
+    model.script(growing("Code:\n\n", begin, f"```\n{code}", more, "```\n\nAnd", end, " more"), when=is_answer_call)
+    send(page, "Write")
+    expect(page.locator(".answer-body > p")).to_have_text("Code:")
+    begin.open()
+    expect(page.locator(".answer-tail code")).to_contain_text("line 59")
+    height = page.locator(".answer-tail pre").evaluate("code => code.offsetHeight")
+    more.open()
+    expect(page.locator(".answer-tail")).to_have_text("And")
+    assert page.locator(".answer-body > figure pre").evaluate("code => code.offsetHeight") == height
+    end.open()
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    assert page.locator(".answer-body > figure pre").evaluate("code => code.offsetHeight") == height
+
+    page.reload()
+
+    expect(page.get_by_role("button", name="Show all 60 lines")).to_be_visible()

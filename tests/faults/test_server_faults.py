@@ -107,7 +107,7 @@ def test_send_while_the_database_is_away_gives_the_text_back_and_calls_no_model(
 @pytest.fixture
 def hanging(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[RenderProcess]:
     """A render process of the site's that never ends with the text “hang”."""
-    process = RenderProcess([sys.executable, "-c", SCRIPTED], deadline=0.2, wait=10)
+    process = RenderProcess([sys.executable, "-c", SCRIPTED], patience=0.2, wait=10)
     monkeypatch.setattr(markdown, "render_process", process)
     yield process
     process.close()
