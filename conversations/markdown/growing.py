@@ -18,6 +18,7 @@ _ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _NO_ITEM = re.compile(r"[^\s\d*+-]|\*\*")  # how a line begins that is surely none
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+_SPACE = " \t\r"  # to the parser any other, an ideographic one too, is text
 _NEVER = float("inf")
 
 
@@ -97,13 +98,13 @@ class _Lines:
     def _see(self, line: str) -> bool:
         if self._fence:
             return self._see_code(line)
-        if not line.strip():
+        if not line.strip(_SPACE):
             return self._see_blank()
         is_item = _ITEM.match(line) is not None
         fence = _FENCE.match(line.lstrip() if self._is_in_list else line)
         is_heading = _HEADING.match(line) is not None
         may_leave = self._is_after_blank or is_heading or fence
-        leaves = self._is_in_list and not is_item and not line[0].isspace() and bool(may_leave)
+        leaves = self._is_in_list and not is_item and line[0] not in _SPACE and bool(may_leave)
         interrupts = is_item and not self._is_in_list and self._has_something
         self._is_in_list = is_item or (self._is_in_list and not leaves)
         self._fence = fence[1] if fence else ""

@@ -77,7 +77,7 @@ def _finished(tokens: list[Token], env: dict[str, Any], text: str, *, is_followe
 def _decided(text: str) -> str:
     """Without a last line that is not whole, unless its first character ends whatever block stood before it."""
     before, _, last = text.rpartition("\n")
-    is_after_blank = not before.rpartition("\n")[2].strip()
+    is_after_blank = _is_blank(before.rpartition("\n")[2])
     starts_something = bool(last) and not last[0].isspace() and not last[0].isdigit()  # "2" may become an item's "2."
     return text if is_after_blank and starts_something else text[: len(text) - len(last)]
 
@@ -93,16 +93,20 @@ def _top_level(tokens: list[Token]) -> Iterator[list[Token]]:
 
 def _end_of(group: list[Token], lines: list[str]) -> int:
     _, end = group[0].map or (0, 0)
-    while end > 0 and not lines[end - 1].strip():
+    while end > 0 and _is_blank(lines[end - 1]):
         end -= 1
     return end
 
 
+def _is_blank(line: str) -> bool:
+    return not line.strip(" \t")  # any other space, an ideographic one too, is text to the parser
+
+
 def _may_be_in_formula(lines: list[str], end: int) -> bool:
     """Whether what stands before line `end` may turn out to be the inside of a formula, which ends at a blank line."""
-    if end + 1 < len(lines) and not lines[end].strip():
+    if end + 1 < len(lines) and _is_blank(lines[end]):
         return False
-    run = takewhile(str.strip, reversed(lines[:end]))
+    run = takewhile(lambda line: not _is_blank(line), reversed(lines[:end]))
     return any(opener in line for line in run for opener in DISPLAYED)
 
 
@@ -114,7 +118,7 @@ def _is_closed(token: Token, lines: list[str], end: int) -> bool:
         return bool(has_closing) and end < len(lines)
     if token.type in ("heading_open", "hr") and "|" not in lines[end - 1]:  # "# a | b" may be a table's first line
         return end < len(lines)
-    return token.type not in CAN_GO_ON and end + 1 < len(lines) and not lines[end].strip()
+    return token.type not in CAN_GO_ON and end + 1 < len(lines) and _is_blank(lines[end])
 
 
 @cache

@@ -85,6 +85,9 @@ def visible(html: str) -> str:
         ("    code\n\n    more\n\n", []),
         ("a\r\n\r\nb\r\n\r\nc", ["a\r\n", "\r\nb\r\n"]),
         ("a\n\n[b]: https://c.example\n\nd\n\n", ["a\n"]),
+        ("一\n\u3000\n二\n\n", ["一\n\u3000\n二\n"]),
+        ("$$\n\u00a0\n# a\n", []),
+        ("- a\n\n\u3000\u3000一\n\n", ["- a\n", "\n\u3000\u3000一\n"]),
     ],
 )
 @pytest.mark.parametrize("pieces_of", [1, 3, 1000])
