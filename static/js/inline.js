@@ -1,6 +1,7 @@
 /** Text inside one line or paragraph that still grows, in the clothes of its marks. What is shown is text, always. */
 
 const MARKS = "*_~`";
+const DEEPEST = 50; // elements in each other: a page with thousands of them ends the tab
 const TAGS = { "*": "em", _: "em", "**": "strong", __: "strong", "~~": "s" };
 
 /**
@@ -11,7 +12,8 @@ export class Inline {
   #open; // the elements that are open, from `place` inwards: {mark, node}
   #text = ""; // what is not in the page yet
   #before = " "; // the last character that was shown
-  #run = ""; // a mark that may go on
+  #mark = ""; // what a mark that may go on is made of
+  #length = 0; // of that mark
   #code = ""; // what opened the code that is open
   #isEscaped = false;
   #isAfterLabel = false;
@@ -26,6 +28,11 @@ export class Inline {
     return this.#open.at(-1).node;
   }
 
+  /** Whether a mark that opens here is left as it is. */
+  get #isDeep() {
+    return this.#open.length > DEEPEST;
+  }
+
   write(text) {
     for (const character of text) {
       this.#take(character);
@@ -34,7 +41,7 @@ export class Inline {
   }
 
   #take(character) {
-    if (this.#run && character !== this.#run[0]) {
+    if (this.#length && character !== this.#mark) {
       this.#decide(character);
     }
     if (this.#isAfterLabel) {
@@ -45,7 +52,8 @@ export class Inline {
       this.#isEscaped = false;
       this.#say(MARKS.includes(character) ? character : `\\${character}`);
     } else if (this.#code ? character === "`" : MARKS.includes(character)) {
-      this.#run += character;
+      this.#mark = character;
+      this.#length += 1;
     } else if (this.#code) {
       this.#say(character);
     } else {
@@ -59,7 +67,7 @@ export class Inline {
     } else if (character === "]" && this.#open.some(({ mark }) => mark === "[")) {
       this.#isAfterLabel = true;
     } else {
-      if (character === "[" && this.#before !== "!") {
+      if (character === "[" && this.#before !== "!" && !this.#isDeep) {
         this.#enter("[", "span");
       }
       this.#say(character);
@@ -68,8 +76,8 @@ export class Inline {
 
   /** The mark is whole, as another character follows it. */
   #decide(next) {
-    const run = this.#run;
-    this.#run = "";
+    const run = this.#mark.repeat(this.#length);
+    this.#length = 0;
     if (run[0] === "`") {
       this.#decideCode(run);
     } else if (run[0] === "~") {
@@ -109,7 +117,7 @@ export class Inline {
   #decideMark(run, next, mark) {
     const isWord = mark[0] === "_";
     const closes = !/\s/.test(this.#before) && !(isWord && /[\p{L}\p{N}]/u.test(next));
-    const opens = !/\s/.test(next) && !(isWord && /[\p{L}\p{N}]/u.test(this.#before));
+    const opens = !this.#isDeep && !/\s/.test(next) && !(isWord && /[\p{L}\p{N}]/u.test(this.#before));
     if (mark && closes && this.#open.some((each) => each.mark === mark)) {
       this.#leave(mark);
     } else if (mark && opens) {

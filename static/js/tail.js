@@ -1,6 +1,6 @@
 import { Inline } from "./inline.js";
 
-const FENCE = /^\s*(`{3,}|~{3,})([^`]*)$/;
+const FENCE = /^\s*(`{3,}|~{3,}(?!~))([^`]*)$/;
 const ITEM = /^(\s*)([-+*]|\d{1,9}[.)])(?: +|$)/;
 const TASK = /^\[([ xX])\] /;
 const HEADING = /^ {0,3}(#{1,6})(?: +|$)/;
@@ -8,7 +8,7 @@ const QUOTE = /^ {0,3}> ?/;
 const DELIMITERS = /^[|\s:-]*$/;
 const RULE = /^ {0,3}([-*_])\s*(?:\1\s*){2,}$/;
 /** How a line begins that may still become one of these: it is shown once that is clear. */
-const UNDECIDED = /^\s*(?:[-+*_=]|[-+*] +\[(?:[ xX]\]?)?|\*\*\*?|[-_*\s]+|\d{1,9}[.)]?|#{1,6}|`{1,2}|~{1,2}|[`~]{3,}[^`]*|>)?$/;
+const UNDECIDED = /^\s*(?:[-+*_=]|[-+*] +\[(?:[ xX]\]?)?|\*\*\*?|[-_*][-_*\s]*|\d{1,9}[.)]?|#{1,6}|`{1,2}|~{1,2}|[`~]{3,}(?![`~])[^`]*|>)?$/;
 
 /**
  * The open end of an answer: its source, dressed as what it will be. It is drawn line by line, each line once and its

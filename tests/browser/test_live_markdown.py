@@ -126,6 +126,36 @@ DRESS = """async ([pieces]) => {
 }"""
 
 
+@pytest.mark.parametrize("source", ["[" * 50_000, "*a " * 20_000, "__a " * 20_000, "[" * 20_000 + "]" * 20_000])
+def test_marks_that_never_close_do_not_nest_without_end(page: Page, source: str) -> None:
+    deep, shown = page.evaluate(SIZE, source)
+
+    assert deep < 60
+    assert len(shown) > len(source) - 200
+
+
+@pytest.mark.parametrize("source", [" " * 100_000 + "x", "~" * 100_000 + "`x`y", "~" * 100_000 + "`x`y\n"])
+def test_a_long_line_of_one_character_costs_no_square_of_it(page: Page, source: str) -> None:
+    took = page.evaluate(
+        f"async source => {{ const from = performance.now(); await ({SIZE})(source); "
+        "return performance.now() - from; }",
+        source,
+    )
+
+    assert took < 1_000  # ms
+
+
+SIZE = """async (source) => {
+  const address = document.querySelector('link[rel=modulepreload][href*="/tail."]').href;
+  const { Tail } = await import(address);
+  const place = document.createElement("div");
+  new Tail(place).append(source);
+  let deep = 0;
+  for (let each = place; each; each = each.lastElementChild) deep += 1;
+  return [deep, place.textContent];
+}"""
+
+
 @pytest.mark.usefixtures("corpora")
 @pytest.mark.parametrize("corpus", NAMES)
 def test_the_open_end_takes_any_text_and_holds_text_alone(page: Page, corpus: str) -> None:
