@@ -8,7 +8,7 @@ import logging
 import re
 from typing import NamedTuple
 
-from .plain import clean
+from .plain import clean, clean_inside
 from .process import Busy, Crashed, RenderFailed, render_process
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ class Growing:
         self.rest = ""
         """The source behind the last finished block."""
         self._lines = _Lines()
+        self._is_at_start = True
         self._worth_from: float = 0  # characters of `rest`: after a vain question twice as many, so the sum is bounded
 
     def feed(self, more: str) -> bool:
@@ -51,13 +52,15 @@ class Growing:
         from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
 
         source = self.rest.removesuffix("\r")  # which may be half of a line's end
+        text = clean(source) if self._is_at_start else clean_inside(source)
         try:
-            blocks = render_process.finished(clean(source), engine=settings.CHAT_SANITIZER)
+            blocks = render_process.finished(text, engine=settings.CHAT_SANITIZER)
         except RenderFailed as failure:
             log.warning("Markdown of %d characters is not shown while it grows: %s", len(source), failure)
             self._worth_from = 2 * len(source) if isinstance(failure, Busy | Crashed) else _NEVER
             return []
         self._worth_from = 0 if blocks else 2 * len(source)
+        self._is_at_start = self._is_at_start and not blocks
         finished = list(self._cut(source, blocks))
         self.rest = self.rest[sum(len(block.source) for block in finished) :]
         return finished

@@ -13,7 +13,12 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """`text` with line ends as LF, U+FFFD for each control character and lone surrogate, and no byte order mark."""
-    return _UNFIT.sub(REPLACEMENT, _LINE_END.sub("\n", text.removeprefix("\ufeff")))
+    return clean_inside(text.lstrip("\ufeff"))
+
+
+def clean_inside(text: str) -> str:
+    """The same for what is not the beginning of its text: no byte order mark is one there."""
+    return _UNFIT.sub(REPLACEMENT, _LINE_END.sub("\n", text))
 
 
 def plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """Markdown to sanitized HTML, in this process and without a deadline: what the render process runs."""
 
 from .parser import Block, TooDeep, finished_blocks, to_html
-from .plain import clean, plain
+from .plain import clean, clean_inside, plain
 from .sanitizer import Engine, sanitize
 
 
@@ -20,10 +20,10 @@ def render_here(text: str, *, engine: Engine) -> str:
 
 
 def finished_here(text: str, *, engine: Engine) -> list[Block]:
-    """The blocks of a growing text that are finished, sanitized: see `parser.finished_blocks`. None where it is nested
-    too deep. Costs and raises as `render_here`."""
+    """The blocks of a growing text (clean) that are finished, sanitized: see `parser.finished_blocks`. None where it is
+    nested too deep. Costs and raises as `render_here`."""
     try:
-        found = finished_blocks(clean(text))
+        found = finished_blocks(clean_inside(text))
     except TooDeep:
         return []
     return [Block(block.lines, sanitize(clean(block.html), engine=engine)) for block in found]

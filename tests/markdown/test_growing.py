@@ -113,6 +113,15 @@ def test_finished_blocks_are_the_beginning_of_the_end(corpus: str) -> None:
             before = ends
 
 
+@pytest.mark.usefixtures("counted")
+def test_a_byte_order_mark_is_one_at_the_very_beginning_only() -> None:
+    text = "\ufeff# a\n\n\ufeff# b\n\nc\n\n"
+
+    html = "".join(block.html for block in drawn(text))
+
+    assert html == render_here(text, engine="nh3") == "<h1>a</h1>\n<p>\ufeff# b</p>\n<p>c</p>\n"
+
+
 def test_a_formula_is_finished_when_it_is_closed_or_a_blank_line_says_that_it_is_none() -> None:
     def sources(text: str) -> list[str]:
         return [block.html for block in finished_blocks(text)]
