@@ -95,6 +95,8 @@ export class GrowingMarkdown {
 
 /** Code that was read as it came is not folded under the reader's eyes. */
 function unfolded(nodes) {
-  nodes.forEach((node) => node.classList?.remove("md-long"));
+  for (const node of nodes.filter(({ nodeType }) => nodeType === Node.ELEMENT_NODE)) {
+    [node, ...node.querySelectorAll(".md-long")].forEach((each) => each.classList.remove("md-long"));
+  }
   return nodes;
 }

@@ -1,11 +1,14 @@
 """Blocks of code, tables and formulas: folded, copied, scrolled by keys, printed."""
 
+from collections.abc import Callable
+
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.site import Site, is_answer_call, send
+from tests.browser.site import Site, growing, is_answer_call, send
 from tests.browser.test_page import distance, tab_to
 from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import chunks
+from tests.fakes.replies import Gate, chunks
 
 CODE = "".join(f"line {number}\n" for number in range(1, 101))
 FOLDED = f"Before\n\n```python\n{CODE}```\n\nAfter\n"
@@ -57,6 +60,25 @@ def test_folded_code_is_copied_in_whole(page: Page, context: BrowserContext, sit
 
     expect(page.locator(".md-code .copied")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == CODE
+
+
+@pytest.mark.parametrize("indent", ["", "   "])
+def test_code_that_was_read_as_it_came_is_not_folded_under_the_readers_eyes(
+    page: Page, model: FakeProvider, gate: Callable[[], Gate], indent: str
+) -> None:
+    code, more, end = "".join(f"{indent}{line}\n" for line in ["```", *CODE.splitlines(), "```"]), gate(), gate()
+    before = "1. One\n\n" if indent else "One\n\n"
+    model.script(growing(before, more, f"{code}\nAfter", end, "."), when=is_answer_call)
+    send(page, "Show me")
+    expect(page.locator(".answer-body")).to_contain_text("One")
+
+    more.open()
+    expect(page.locator(".answer-tail")).to_have_text("After")
+    shown = lines_in_view(page.locator(".md-code > pre"))
+    end.open()
+    page.locator(".answer-actions").wait_for()
+
+    assert (shown, lines_in_view(page.locator(".md-code > pre"))) == (100, 100)
 
 
 def test_code_of_a_page_that_is_loaded_is_folded_without_a_move(page: Page, model: FakeProvider) -> None:
