@@ -134,10 +134,11 @@ class Conversation(models.Model):
         """A new conversation with the branch down to `message`: the copy of that message, which is its end. A replayed
         key gives the end of the conversation that it made.
 
-        Raises AnswerRunning where `message` is still being written.
+        Raises AnswerRunning where `message` is still being written, NotFound where the conversation is deleted.
         """
 
         def write() -> Message:
+            self._lock()
             if message.is_running:
                 raise refusals.AnswerRunning
             fork = type(self).objects.create(

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from conversations import refusals
 from conversations.models import Conversation, Message, branches
 from conversations.models.message import NOT_COPIED
 from tests.fakes.provider import FakeProvider
@@ -203,3 +204,15 @@ def test_a_long_branch_is_copied_whole_in_as_many_steps_as_a_short_one() -> None
         costs.append(len(queries) - -(-depth // rows))  # SQLite takes so many rows at once, PostgreSQL all
 
     assert costs[0] == costs[1] < 12
+
+
+@pytest.mark.django_db
+def test_a_conversation_that_is_deleted_meanwhile_is_not_there_to_fork() -> None:
+    old = grown(User.objects.create_user("ada"), depth=2, count=4)
+    leaf = old.leaf
+    Conversation.objects.get(pk=old.pk).remove()
+
+    with pytest.raises(refusals.NotFound):
+        old.fork(leaf)
+
+    assert Conversation.objects.count() == 0
