@@ -127,6 +127,26 @@ def test_reader_goes_over_and_back_by_its_cursor(cluster: Cluster, here: Person,
     assert there.get(events_url, Last_Event_ID=seen[-1].id).status == 204
 
 
+@pytest.mark.fault(51)
+def test_blocks_are_drawn_by_whatever_process_is_read(cluster: Cluster, here: Person, there: Person):
+    gate, reply = held({"content": "*One* 🌍\n\n"}, {"content": "## Two\nthr"}, after="ee")
+    script(cluster, "In blocks", reply)
+    url = here.ask("In blocks")["answer"]["events_url"]
+
+    told = [
+        [json.loads(event.data) for event in person.follow(url).until(is_second_block) if event.event == "block"]
+        for person in (here, there)
+    ]
+    gate.open()
+
+    assert [block["html"] for block in told[0]] == ["<p><em>One</em> 🌍</p>\n", "<h2>Two</h2>\n"]
+    assert told[1] == told[0]
+
+
+def is_second_block(event: sse.Event) -> bool:
+    return event.event == "block" and "Two" in event.data
+
+
 @pytest.mark.fault(37)
 @pytest.mark.fault(51)
 def test_page_of_another_process_holds_the_text_so_far_and_the_place_to_go_on(
