@@ -33,16 +33,23 @@ class Growing:
     """The Markdown of an answer while it is written: `feed` it, and `draw` when that says so."""
 
     def __init__(self) -> None:
-        self.rest = ""
-        """The source behind the last finished block."""
+        self._pieces: list[str] = []  # put together where it is looked at: a long answer comes in thousands
+        self._length = 0  # characters of them
         self._lines = _Lines()
         self._is_at_start = True
-        self._worth_from: float = 0  # characters of `rest`: after a vain question twice as many, so the sum is bounded
+        self._worth_from: float = 0  # characters of rest: after a vain question twice as many, so the sum is bounded
+
+    @property
+    def rest(self) -> str:
+        """The source behind the last finished block."""
+        self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
 
     def feed(self, more: str) -> bool:
         """Add what was written meanwhile. Whether a block may be finished now."""
-        self.rest += more
-        return self._lines.feed(more) and len(self.rest) >= self._worth_from
+        self._pieces.append(more)
+        self._length += len(more)
+        return self._lines.feed(more) and self._length >= self._worth_from
 
     def draw(self) -> list[Finished]:
         """The blocks that were finished since the last call; none where they could not be rendered.
@@ -62,7 +69,8 @@ class Growing:
         self._worth_from = 0 if blocks else 2 * len(source)
         self._is_at_start = self._is_at_start and not blocks
         finished = list(self._cut(source, blocks))
-        self.rest = self.rest[sum(len(block.source) for block in finished) :]
+        self._pieces = [self.rest[sum(len(block.source) for block in finished) :]]
+        self._length = len(self._pieces[0])
         return finished
 
     @staticmethod
@@ -76,24 +84,26 @@ class _Lines:
     """A rough look at the lines of a text that grows: does a block end here?"""
 
     def __init__(self) -> None:
-        self._last = ""  # the line that is not whole yet
+        self._last: list[str] = []  # the line that is not whole yet, in the pieces in which it comes
+        self._beginning = ""  # of that line
         self._fence = ""  # what opened the fence that is open
         self._is_in_list = False
         self._is_after_blank = True
         self._has_something = False  # since a block ended
 
     def feed(self, more: str) -> bool:
-        *lines, last = more.split("\n")
-        if not lines and self._last:
-            self._last += last
-            return self._leaves_list_at_once()
-        seen = [self._see(line) for line in [self._last + lines[0], *lines[1:]]] if lines else []
-        self._last = last
+        first, *others = more.split("\n")
+        self._last.append(first)
+        self._beginning = (self._beginning + first[:2])[:2]
+        seen = []
+        for line in others:
+            seen.append(self._see("".join(self._last)))
+            self._last, self._beginning = [line], line[:2]
         return self._leaves_list_at_once() or any(seen)
 
     def _leaves_list_at_once(self) -> bool:
         """Whether the line's first characters say that the list before it is over: its end may be long in coming."""
-        if self._fence or not (self._is_in_list and self._is_after_blank and _NO_ITEM.match(self._last)):
+        if self._fence or not (self._is_in_list and self._is_after_blank and _NO_ITEM.match(self._beginning)):
             return False
         self._is_in_list = False
         return True

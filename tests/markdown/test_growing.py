@@ -2,6 +2,7 @@
 what the whole text is in the end."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -192,6 +193,17 @@ def test_vain_questions_are_asked_ever_more_seldom(counted: Counted) -> None:
 
     assert counted.characters < 3 * len(text)
     assert 0 < counted.questions < 20
+
+
+def test_a_line_that_does_not_end_costs_no_square_of_it() -> None:
+    growing = Growing()
+    before = time.process_time()
+
+    for _ in range(40_000):
+        growing.feed("字" * 25)
+
+    assert time.process_time() - before < 2  # seconds
+    assert len(growing.rest) == 1000 * KB
 
 
 def test_nothing_more_is_asked_where_a_text_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
