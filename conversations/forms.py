@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conversations import provider, refusals, text
-from conversations.models.conversation import MOST_TURNS
 from conversations.models.preferences import Enter, Theme
+from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
 
 MESSAGE_BYTES = 100_000  # of UTF-8
 SYSTEM_PROMPT_BYTES = 20_000
@@ -89,10 +90,20 @@ class RenameForm(forms.Form):
     title = Text(most_bytes=2_000, required=False)
 
 
-class ConfigureForm(forms.Form):
+class SettingsForm(forms.Form):
+    """How a model is asked in a conversation. A blank field stands for the site's or the model's default."""
+
+    model = Model()
     system_prompt = Text(label=_("System prompt"), most_bytes=SYSTEM_PROMPT_BYTES, required=False)
     history_turns = forms.IntegerField(
         label=_("Earlier turns to include"), required=False, min_value=0, max_value=MOST_TURNS
+    )
+    temperature = forms.FloatField(label=_("Temperature"), required=False, min_value=0, max_value=HIGHEST_TEMPERATURE)
+    answer_tokens = forms.IntegerField(
+        label=_("Longest answer"),
+        required=False,
+        min_value=1,
+        validators=[MaxValueValidator(lambda: settings.CHAT_ANSWER_TOKENS)],
     )
 
 
@@ -129,10 +140,20 @@ def cleaned(form: Form) -> dict[str, Any]:
     raise REFUSALS.get(errors[0].code or "", refusals.Invalid)(shown)
 
 
+def given(form: Form) -> dict[str, Any]:
+    """The cleaned fields that the request named, blank ones too; `cleaned` gives those that it left out as well."""
+    return {name: value for name, value in cleaned(form).items() if name in form.data}
+
+
 def fields_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a JSON body as a form takes them. Raises BadRequest for a value that is no text, number or null."""
-    if not all(
-        value is None or (isinstance(value, str | int) and not isinstance(value, bool)) for value in data.values()
-    ):
+    """The fields of a JSON body as a form takes them: null is blank. Raises BadRequest for a value that is no text,
+    whole number or null, but for the one field that is a fraction."""
+    if not all(_is_plain(name, value) for name, value in data.items()):
         raise refusals.BadRequest(_("Every field must be a text, a whole number or null."))
-    return {name: text.storable(str(value)) for name, value in data.items() if value is not None}
+    return {name: "" if value is None else text.storable(str(value)) for name, value in data.items()}
+
+
+def _is_plain(name: str, value: object) -> bool:
+    if isinstance(value, float):
+        return name == "temperature"
+    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))

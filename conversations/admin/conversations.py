@@ -32,8 +32,8 @@ class ConversationAdmin(ReadOnlyAdmin):
     content_fields = ("title", "system_prompt", "transcript_link")
     content_search = ("title",)
     fields = [
-        "uuid", "title", "owner", "model", "system_prompt", "history_turns", "created_at", "touched_at",
-        "transcript_link",
+        "uuid", "title", "owner", "model", "system_prompt", "history_turns", "temperature",
+        "answer_tokens", "created_at", "touched_at", "transcript_link",
     ]  # fmt: skip
     readonly_fields = ["uuid", "state", "message_count", "transcript_link"]
     list_select_related = ["owner"]

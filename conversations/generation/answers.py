@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from conversations import database, live, metrics, provider, tokens
@@ -111,8 +110,12 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
         return
     if work.prompt is None:
         raise provider.ContextTooLong
+    conversation = work.answer.conversation
     request = provider.stream(
-        model=work.answer.model, messages=work.prompt.messages, max_tokens=settings.CHAT_ANSWER_TOKENS
+        model=work.answer.model,
+        messages=work.prompt.messages,
+        max_tokens=conversation.longest_answer,
+        temperature=conversation.temperature,
     )
     async with aclosing(request) as news:
         async for piece in news:

@@ -61,6 +61,8 @@ def _prompt(answer: Message) -> tuple[prompts.Prompt, dict[str, Any]]:
         "messages": prompt.sent,
         "left_out": prompt.left_out,
         "tokens": prompt.tokens,
+        "temperature": conversation.temperature,
+        "answer_tokens": conversation.longest_answer,
         **answer.sent,
     }
     return prompt, sent

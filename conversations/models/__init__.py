@@ -3,5 +3,6 @@
 from conversations.models.conversation import Conversation, TitleSource
 from conversations.models.message import Ending, Message, Role, Status
 from conversations.models.preferences import Preferences
+from conversations.models.settings import Settings
 
-__all__ = ["Conversation", "Ending", "Message", "Preferences", "Role", "Status", "TitleSource"]
+__all__ = ["Conversation", "Ending", "Message", "Preferences", "Role", "Settings", "Status", "TitleSource"]

@@ -1,14 +1,13 @@
 """A conversation: a tree of messages, of which one branch is shown."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.core.validators import MaxValueValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -18,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from conversations import prompts, refusals, titles, tokens
 from conversations.models import branches
 from conversations.models.message import Message, Role
+from conversations.models.settings import NAMES, Chosen, Settings
 
-MOST_TURNS = 1000
-KEPT_BY_A_FORK = ("owner_id", "title_source", "model", "system_prompt", "history_turns")
+KEPT_BY_A_FORK = ("owner_id", "title_source", *NAMES)
 
 
 class TitleSource(models.TextChoices):
@@ -42,23 +41,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(Q(touched_at__lt=at) | Q(touched_at=at, pk__lt=pk))
 
 
-class Conversation(models.Model):
+class Conversation(Settings):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
     title = models.CharField(_("title"), max_length=200, blank=True)
     title_source = models.CharField(max_length=12, choices=TitleSource.choices, default=TitleSource.FIRST_WORDS)
-    model = models.CharField(_("model"), max_length=200, blank=True)
-    system_prompt = models.TextField(_("system prompt"), blank=True)
-    history_turns = models.PositiveIntegerField(
-        _("turns sent along"), null=True, blank=True, validators=[MaxValueValidator(MOST_TURNS)]
-    )
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     touched_at = models.DateTimeField(_("last message"), default=timezone.now, editable=False)
 
     objects = ConversationQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Settings.Meta):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-touched_at", "-pk"]
@@ -74,11 +68,26 @@ class Conversation(models.Model):
     # What begins an answer: one transaction writes all of it, and the same key gives the same answer.
 
     @classmethod
-    def begin(cls, owner: AbstractBaseUser, *, text: str, model: str, key: str = "", fingerprint: str = "") -> Message:
-        """A new conversation with its first message; its pending answer. A replayed key gives the answer it began."""
+    def begin(
+        cls,
+        owner: AbstractBaseUser,
+        *,
+        text: str,
+        model: str,
+        chosen: Mapping[str, Any] | None = None,
+        key: str = "",
+        fingerprint: str = "",
+    ) -> Message:
+        """A new conversation with its first message; its pending answer. A replayed key gives the answer it began.
+
+        `chosen` are its settings, by name. Raises Invalid for a system prompt that leaves no room for a message.
+        """
 
         def write() -> Message:
-            conversation = cls.objects.create(owner_id=owner.pk, title=titles.first_words(text), model=model)
+            columns = {**(chosen or {}), "model": model}
+            conversation = cls(owner_id=owner.pk, title=titles.first_words(text), **columns)
+            conversation.refuse_without_room()
+            conversation.save(force_insert=True)
             return conversation._ask(None, text, model, key, fingerprint)
 
         return _once(owner.pk, key, fingerprint, write)
@@ -167,11 +176,13 @@ class Conversation(models.Model):
         unset = type(self).objects.filter(pk=self.pk, title_source=TitleSource.FIRST_WORDS)
         return unset.update(title=title, title_source=TitleSource.MODEL) == 1
 
-    def configure(self, *, system_prompt: str, history_turns: int | None) -> None:
-        """Raises Invalid for a system prompt that leaves no room for a message."""
-        if tokens.estimate(system_prompt) > _budget() // 2:
-            raise refusals.Invalid(_("This system prompt leaves the model no room for a conversation. Shorten it."))
-        self._change(system_prompt=system_prompt, history_turns=history_turns)
+    def configure(self, **chosen: Unpack[Chosen]) -> None:
+        """Change these settings; those that are not named stay as they are.
+
+        Raises Invalid for a system prompt that leaves no room for a message.
+        """
+        type(self)(**{**self.chosen, **chosen}).refuse_without_room()
+        self._change(**chosen)
 
     @transaction.atomic
     def remove(self) -> None:
@@ -197,11 +208,6 @@ class Conversation(models.Model):
 
     # What is sent to the model.
 
-    @property
-    def turns(self) -> int:
-        """How many earlier turns go with a message."""
-        return settings.CHAT_HISTORY_TURNS if self.history_turns is None else self.history_turns
-
     def prompt(self, branch: Sequence[prompts.Said], *, model: str, continues: str = "") -> prompts.Prompt:
         """The prompt for the last message of `branch`, by this conversation's settings. Raises prompts.DoesNotFit.
 
@@ -210,7 +216,7 @@ class Conversation(models.Model):
         build = partial(
             prompts.build,
             system=self.system_prompt or settings.CHAT_SYSTEM_PROMPT,
-            budget=_budget(),
+            budget=self.budget,
             continues=continues,
         )
         try:
@@ -253,11 +259,6 @@ class Conversation(models.Model):
         self._lock()
         if self.messages.running().exists():
             raise refusals.AnswerRunning
-
-
-def _budget() -> int:
-    """Tokens that may be sent: the model's window, less what the answer may need of it."""
-    return int(settings.CHAT_CONTEXT_TOKENS - settings.CHAT_ANSWER_TOKENS)
 
 
 def _once(owner_id: int, key: str, fingerprint: str, write: Callable[[], Message]) -> Message:

@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conversations import forms, generation, provider, refusals
-from conversations.models import Conversation, Message
+from conversations import forms, generation, refusals
+from conversations.models import Conversation, Message, Settings
+from conversations.models.settings import NAMES
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, listed, page, see
@@ -55,17 +56,18 @@ def conversation_page(
     before: Message | None = None,
     at: Message | None = None,
     editing: Message | None = None,
+    configuring: dict[str, Any] | None = None,
     **state: Any,
 ) -> HttpResponse:
     """The conversation with its composer; `state` is what a refused message leaves in it, or in the form of the message
-    that was to be edited, where the page shows that."""
+    that was to be edited, where the page shows that; `configuring` is what a refused form of settings gets back."""
     part = transcript(conversation, before=before, at=at)
     newest = part.messages[-1] if part.messages and part.is_end else _newest(conversation)
     running = newest if newest and newest.row.is_running else None
     if running and at and not part.is_end:
         # No other part would hear of its end.
         return conversation_page(request, conversation, status=status, editing=editing, **state)
-    model = conversation.model if provider.is_known(conversation.model) else provider.default_model()
+    model = chosen_model("", conversation.model)
     is_editing = editing is not None and editing.pk in {message.row.pk for message in part.messages}
     fresh = {"parent": str(newest.row.uuid) if newest else "", "model": model}
     return page(
@@ -77,12 +79,23 @@ def conversation_page(
         older_url=part.older_url,
         newer_url=part.newer_url,
         running=running,
+        configuring=configuring,
+        settings=settings_shown(conversation, model) | (configuring or {}),
         default_turns=settings.CHAT_HISTORY_TURNS,
+        most_answer_tokens=settings.CHAT_ANSWER_TOKENS,
         composer=composer(
             reverse("conversation-messages", args=[conversation.uuid]), **(fresh | ({} if is_editing else state))
         ),
         editing=state | {"message": editing} if is_editing else None,
     )
+
+
+def settings_shown(chosen: Settings, model: str) -> dict[str, str]:
+    """The settings as a form shows them: as a browser's fields take numbers, in every language, and blank for none."""
+    limit = None if chosen.answer_tokens is None else chosen.longest_answer
+    numbers = {"history_turns": chosen.history_turns, "temperature": chosen.temperature, "answer_tokens": limit}
+    written = {name: "" if number is None else str(number).removesuffix(".0") for name, number in numbers.items()}
+    return {"model": model, "system_prompt": chosen.system_prompt, **written}
 
 
 def _newest(conversation: Conversation) -> Shown | None:
@@ -113,11 +126,13 @@ def _create(request: HttpRequest) -> HttpResponseBase:
 
 def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
     form = forms.cleaned(forms.AskForm(fields))
+    chosen = forms.given(forms.SettingsForm(fields))
     refuse_unless_serving()
     return Conversation.begin(
         requests.person(request),
         text=form["message"],
         model=chosen_model(form["model"]),
+        chosen=chosen,
         key=once.key,
         fingerprint=once.fingerprint,
     )
@@ -129,7 +144,13 @@ def _rename(request: HttpRequest, conversation: Conversation, fields: dict[str, 
 
 
 def _configure(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
-    conversation.configure(**forms.cleaned(forms.ConfigureForm(fields)))
+    try:
+        conversation.configure(**forms.given(forms.SettingsForm(fields)))
+    except refusals.Refusal as refusal:
+        if negotiation.is_script(request) or isinstance(refusal, refusals.NotFound):
+            raise
+        state = {name: str(fields[name]) for name in NAMES if name in fields} | {"error": str(refusal.sentence)}
+        return conversation_page(request, conversation, status=refusal.status, configuring=state)
     return _done(request, conversation)
 
 
@@ -154,8 +175,7 @@ def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
             "id": str(conversation.uuid),
             "url": conversation.get_absolute_url(),
             "title": conversation.title,
-            "system_prompt": conversation.system_prompt,
-            "history_turns": conversation.history_turns,
+            **conversation.chosen,
         }
         return JsonResponse({"conversation": described})
     return see(conversation.get_absolute_url())

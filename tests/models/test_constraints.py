@@ -57,3 +57,14 @@ def test_a_finished_answer_makes_room_for_another(answer: Message) -> None:
 def test_messages_without_a_key_do_not_collide(answer: Message) -> None:
     assert not refuses(answer, key=None)
     assert not refuses(answer, key=None)
+
+
+@pytest.mark.parametrize("columns", [{"temperature": -0.1}, {"temperature": 2.1}, {"answer_tokens": 0}])
+def test_settings_that_cannot_be_are_refused(answer: Message, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Conversation.objects.update(**columns)
+
+
+@pytest.mark.parametrize("columns", [{"temperature": 0}, {"temperature": 2}, {"answer_tokens": 1}, {}])
+def test_settings_at_their_bounds_are_taken(answer: Message, columns: dict[str, Any]) -> None:
+    assert Conversation.objects.update(**{"temperature": None, "answer_tokens": None, **columns}) == 1

@@ -95,7 +95,8 @@ def test_the_record_of_an_answer_goes_along_without_what_ran_it(
 
 def test_the_settings_go_along_and_the_title_is_told_apart(ada: Person, begun: dict[str, Any]) -> None:
     url = begun["conversation"]["url"]
-    ada.script(url, {"action": "configure", "system_prompt": "Be brief.", "history_turns": 3})
+    chosen = {"system_prompt": "Be brief.", "history_turns": 3, "temperature": 0.5, "answer_tokens": 100}
+    ada.script(url, {"action": "configure", **chosen})
     ada.script(url, {"action": "rename", "title": "Plans"})
 
     once = fork(ada, begun["first"]["answer"]["id"])
@@ -103,8 +104,7 @@ def test_the_settings_go_along_and_the_title_is_told_apart(ada: Person, begun: d
     twice = forked(fork(ada, str(new.leaf.uuid)))
 
     for conversation, title in ((new, "Plans (2)"), (twice, "Plans (3)")):
-        kept = (conversation.owner, conversation.model, conversation.system_prompt, conversation.history_turns)
-        assert kept == (ada.user, "fake-model", "Be brief.", 3)
+        assert (conversation.owner, conversation.chosen) == (ada.user, {"model": "fake-model", **chosen})
         assert (conversation.title, conversation.title_source) == (title, "person")
 
 

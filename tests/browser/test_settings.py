@@ -1,0 +1,80 @@
+"""A conversation's settings, as people choose them."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import asks, is_answer_call, send
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import chunks
+
+
+def test_settings_are_chosen_kept_and_sent(page: Page, model: FakeProvider) -> None:
+    begin(page)
+    open_fold(page, "Settings")
+    settings = page.locator(".conversation-menu")
+    settings.get_by_label("Model").select_option("other-model")
+    settings.get_by_label("System prompt").fill("Be brief.")
+    settings.get_by_label("Temperature").fill("0.25")
+    settings.get_by_label("Longest answer").fill("500")
+    settings.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("other-model")  # of the composer
+    send(page, "Second")
+    expect(page.locator(".answer-body.markdown")).to_have_text(["Hello there", "Hello there"])
+    body = next(call.body for call in reversed(model.calls) if is_answer_call(call))
+    assert (body["model"], body["temperature"], body["max_tokens"]) == ("other-model", 0.25, 500)
+    assert body["messages"][0] == {"role": "system", "content": "Be brief."}
+    open_fold(page, "Settings")
+    expect(settings.get_by_label("Temperature")).to_have_value("0.25")
+
+
+def test_what_the_site_refuses_is_said_beside_what_was_typed(page: Page) -> None:
+    begin(page)
+    open_fold(page, "Settings")
+    page.get_by_label("System prompt").fill("x" * 19_000)
+
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("alert")).to_have_text(
+        "This system prompt leaves the model no room for a conversation. Shorten it."
+    )
+    expect(page.get_by_label("System prompt")).to_have_value("x" * 19_000)
+
+
+def test_a_number_out_of_bounds_does_not_leave_the_browser(page: Page) -> None:
+    begin(page)
+    open_fold(page, "Settings")
+    page.get_by_label("Temperature").fill("3")
+
+    page.get_by_role("button", name="Save").click()
+
+    assert page.get_by_label("Temperature").evaluate("field => field.validity.rangeOverflow")
+    expect(page.get_by_label("Temperature")).to_be_visible()
+
+
+def test_settings_without_script(plain_page: Page, model: FakeProvider) -> None:
+    model.script(chunks("Warm"), when=asks("Second"))
+    plain_page.get_by_label("Your message").fill("First")
+    plain_page.get_by_role("button", name="Send").click()
+    expect(plain_page.locator(".answer-body.markdown")).to_have_text("Hello there")
+
+    open_fold(plain_page, "Settings")
+    plain_page.get_by_label("Temperature").fill("1.5")
+    plain_page.get_by_role("button", name="Save").click()
+    plain_page.get_by_label("Your message").fill("Second")
+    plain_page.get_by_role("button", name="Send").click()
+
+    expect(plain_page.locator(".answer-body.markdown").last).to_have_text("Warm")
+    assert next(call.body["temperature"] for call in reversed(model.calls) if is_answer_call(call)) == 1.5
+    open_fold(plain_page, "Settings")
+    expect(plain_page.get_by_label("Temperature")).to_have_value("1.5")
+
+
+def begin(page: Page) -> None:
+    send(page, "First")
+    expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+    expect(page.locator(".answer-actions")).to_be_visible()
+
+
+def open_fold(page: Page, name: str) -> None:
+    page.locator(".conversation-menu > details > summary").click()
+    page.locator(".conversation-menu .fold > summary", has_text=name).click()
