@@ -4,7 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conversations import accounts
-from conversations.views import conversations, events, health, markdown, messages, metrics, offline, preferences, setup
+from conversations.views import (
+    conversations,
+    events,
+    health,
+    markdown,
+    messages,
+    metrics,
+    offline,
+    preferences,
+    sent,
+    setup,
+)
 
 accounts.limit_admin_login()
 
@@ -16,6 +27,7 @@ urlpatterns = [
     path("messages/<uuid:uuid>/", messages.detail, name="message"),
     path("messages/<uuid:uuid>/events/", events.events, name="message-events"),
     path("messages/<uuid:uuid>/stop/", messages.stop, name="message-stop"),
+    path("messages/<uuid:uuid>/sent/", sent.sent, name="message-sent"),
     path("markdown/", markdown.render, name="markdown"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("accounts/", include(accounts.urlpatterns)),

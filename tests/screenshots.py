@@ -171,6 +171,7 @@ def take_states(context: BrowserContext, site: Site, folder: Path) -> None:
     page.locator(".answer-menu summary").last.click()
     shoot(page, folder, "answer-menu")
     page.keyboard.press("Escape")
+    shoot_sent(page, folder, "sent")
     page.locator(".question").last.hover()
     page.locator(".editor summary").last.click()
     shoot(page, folder, "editing")
@@ -248,6 +249,7 @@ def take_dark(context: BrowserContext, site: Site, folder: Path) -> None:
     page.get_by_role("link", name="Slow nightly").first.click()
     page.locator(".transcript").evaluate("place => { place.scrollTop = 330; }")
     shoot(page, folder, "dark-finished")
+    shoot_sent(page, folder, "dark-sent")
     page.get_by_role("link", name=FORMULAS).click()
     shoot_blocks(page, folder, "dark-blocks")
     page.goto(f"{site.url}/nowhere/")
@@ -276,6 +278,7 @@ def take_narrow(context: BrowserContext, site: Site, folder: Path) -> None:
     page.locator(".editor summary").first.click()
     page.locator(".md-code").first.scroll_into_view_if_needed()
     shoot(page, folder, "narrow-code")
+    shoot_sent(page, folder, "narrow-sent")
     page.locator(".conversation-menu summary").first.click()
     page.locator(".fold > summary", has_text="Settings").click()
     shoot(page, folder, "narrow-menu")
@@ -298,6 +301,13 @@ def take_demo(browser: Browser, folder: Path) -> None:
         shoot(page, folder, "admin-transcript")
         page.goto(f"{site.url}/admin/conversations/conversation/")
         shoot(page, folder, "admin-list")
+
+
+def shoot_sent(page: Page, folder: Path, name: str) -> None:
+    page.locator(".answer-sent summary").last.click()
+    page.locator(".sent").last.wait_for()
+    shoot(page, folder, name)
+    page.keyboard.press("Escape")
 
 
 def shoot_blocks(page: Page, folder: Path, name: str) -> None:

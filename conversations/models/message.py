@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
 from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Left, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conversations.models.conversation import Conversation
 
 LEASE = timedelta(seconds=15)  # renewed about once a second while an answer is generated
+BEGINNING = 200  # characters by which a message is named
 MOST_UNFINISHED = 30  # answers of one person that run or wait for their turn, in all processes together
 
 
@@ -76,6 +77,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def answers(self) -> Self:
         return self.filter(role=Role.ASSISTANT)
+
+    def questions(self, uuids: Collection[str]) -> "models.QuerySet[Message]":
+        """The users' messages among these, oldest first, each with its `beginning` in place of its whole text."""
+        found = self.filter(role=Role.USER, uuid__in=uuids).annotate(beginning=Left("text", BEGINNING)).order_by("pk")
+        return found.select_related("conversation").only("uuid", "conversation__uuid")
 
     def running(self) -> Self:
         return self.filter(status__in=RUNNING)

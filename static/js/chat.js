@@ -7,8 +7,9 @@ import "./conversation.js";
 import "./copy-button.js";
 import "./message-editor.js";
 import "./offline.js";
-import "./pop-menu.js";
 import "./person-preference.js";
+import "./pop-menu.js";
+import "./sent-record.js";
 import "./transcript.js";
 import { forgetDrafts } from "./drafts.js";
 
