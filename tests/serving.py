@@ -91,10 +91,10 @@ class Site:
 
         async def wait() -> None:
             here = serving.current()
-            tasks = {task for task in here.others if task.get_name() != "recovery"}
-            if tasks:
-                await asyncio.wait(tasks, timeout=PATIENCE)
-            assert all(task.done() for task in tasks)
+            async with asyncio.timeout(PATIENCE):
+                # An answer begins the task of its title while it is waited for.
+                while tasks := {task for task in here.others if task.get_name() != "recovery"}:
+                    await asyncio.wait(tasks)
 
         self.run(wait)
 
