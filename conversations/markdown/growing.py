@@ -13,6 +13,8 @@ from .process import Busy, Crashed, RenderFailed, render_process
 
 log = logging.getLogger(__name__)
 
+PIECE = 25_000  # characters of one job, where a block ends in them: all of a long text would not be done in time
+
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
@@ -56,22 +58,34 @@ class Growing:
 
         Blocks for as long as `markdown.render` and raises for no text. Not to be called while `feed` is.
         """
+        drawn: list[Finished] = []
+        most = PIECE
+        while (blocks := self._finished(source := self.rest[:most].removesuffix("\r"))) is not None:
+            finished = list(self._cut(source, blocks))
+            is_all = most >= self._length
+            self._drop(sum(len(block.source) for block in finished))
+            drawn += finished
+            if is_all:
+                self._worth_from = 0 if blocks else 2 * len(source)
+                break
+            most = PIECE if blocks else 2 * most
+        return drawn
+
+    def _finished(self, source: str) -> list[tuple[int, str]] | None:
         from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
 
-        source = self.rest.removesuffix("\r")  # which may be half of a line's end
         text = clean(source) if self._is_at_start else clean_inside(source)
         try:
-            blocks = render_process.finished(text, engine=settings.CHAT_SANITIZER)
+            return render_process.finished(text, engine=settings.CHAT_SANITIZER)
         except RenderFailed as failure:
             log.warning("Markdown of %d characters is not shown while it grows: %s", len(source), failure)
-            self._worth_from = 2 * len(source) if isinstance(failure, Busy | Crashed) else _NEVER
-            return []
-        self._worth_from = 0 if blocks else 2 * len(source)
-        self._is_at_start = self._is_at_start and not blocks
-        finished = list(self._cut(source, blocks))
-        self._pieces = [self.rest[sum(len(block.source) for block in finished) :]]
+            self._worth_from = 2 * self._length if isinstance(failure, Busy | Crashed) else _NEVER
+            return None
+
+    def _drop(self, characters: int) -> None:
+        self._is_at_start = self._is_at_start and not characters
+        self._pieces = [self.rest[characters:]]
         self._length = len(self._pieces[0])
-        return finished
 
     @staticmethod
     def _cut(source: str, blocks: list[tuple[int, str]]) -> list[Finished]:

@@ -195,6 +195,28 @@ def test_vain_questions_are_asked_ever_more_seldom(counted: Counted) -> None:
     assert 0 < counted.questions < 20
 
 
+@pytest.mark.parametrize("text", [(FENCE + "\nText.\n\n") * 10, "a\n\n" + FENCE.removesuffix("```\n") * 4 + "```\n\nb"])
+def test_a_long_text_is_drawn_in_pieces_none_of_which_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    lengths: list[int] = []
+
+    def finished(piece: str, *, engine: Any) -> list[tuple[int, str]]:
+        lengths.append(len(piece))
+        return [tuple(block) for block in finished_here(piece, engine=engine)]
+
+    monkeypatch.setattr(render_process, "finished", finished)
+    growing = Growing()
+
+    assert growing.feed(text)
+    html = "".join(block.html for block in growing.draw())
+
+    assert render_here(text, engine="nh3").startswith(html)
+    assert growing.rest in ("", "\n", "\nb")
+    assert max(lengths) <= 100 * KB
+    assert sum(lengths) < 3 * len(text)
+
+
 def test_a_line_that_does_not_end_costs_no_square_of_it() -> None:
     growing = Growing()
     before = time.process_time()
