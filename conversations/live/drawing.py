@@ -1,6 +1,7 @@
 """The finished blocks of answers that grow: rendered once in a process for all who read them there."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,7 @@ class Drawing:
             is_worth_it = self._growing.feed(said[self._seen :])
             self._seen = len(said)
             if is_worth_it:
-                self._work = asyncio.create_task(self._draw(), name="drawing")
+                self._work = asyncio.create_task(self._draw(), name="drawing", context=contextvars.Context())
 
     def news(self) -> "asyncio.Future[None]":
         """A future that is done at the next block; shared by all readers, so await it through `asyncio.wait`."""

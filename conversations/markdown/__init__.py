@@ -7,12 +7,13 @@ the server's own process never loads them.
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .growing import Finished, Growing
+from .growing import PIECE, Finished, Growing
 from .plain import clean, plain
-from .process import Busy, Crashed, RenderFailed, render_process
+from .process import Busy, Crashed, DeadlinePassed, RenderFailed, render_process
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -21,6 +22,8 @@ __all__ = ["RENDERER_VERSION", "Finished", "Growing", "Rendered", "close", "rend
 
 RENDERER_VERSION = 2
 """Bumped whenever the HTML of some text changes; cached HTML of another version is stale."""
+
+TOGETHER = 1.0  # seconds for the pieces of a text that takes too long as a whole
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +42,9 @@ def render(text: str) -> Rendered:
     NUL, other control characters and lone surrogates become U+FFFD. When the text is too long (1 MB), takes more than
     500 ms of the processor, crashes the render process, or the process or the machine stays busy with others for 2 s,
     the result is the escaped text in `<pre class="plain">`; after a crash or where others were in the way it is not
-    final, so do not keep it. Blocks for 4 s at the most (a process that must be started first, 10 s more) and never
-    raises for any text. May be called from several threads at once.
+    final, so do not keep it. What takes too long for its length alone is rendered block by block, for TOGETHER at the
+    most. Blocks for 10 s at the most (a process that must be started first, 10 s more) and never raises for any text.
+    May be called from several threads at once.
     """
     from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
     from django.utils.safestring import mark_safe  # noqa: PLC0415 - likewise
@@ -51,8 +55,25 @@ def render(text: str) -> Rendered:
         html = render_process.render(text, engine=settings.CHAT_SANITIZER)
     except RenderFailed as failure:
         logger.warning("Markdown of %d characters is shown as plain text: %s", len(text), failure)
-        html, is_final = plain(text), not isinstance(failure, Busy | Crashed)
+        html, is_final = _without(text, failure)
     return Rendered(mark_safe(html), is_final)  # noqa: S308 - sanitized by the policy, or escaped
+
+
+def _without(text: str, failure: RenderFailed) -> tuple[str, bool]:
+    """What can be shown of a text that could not be rendered in one piece, and whether that is final."""
+    from django.conf import settings  # noqa: PLC0415 - as in `render`
+
+    if not isinstance(failure, DeadlinePassed) or len(text) <= PIECE:
+        return plain(text), not isinstance(failure, Busy | Crashed)
+    growing = Growing()
+    growing.feed(text)
+    blocks = "".join(block.html for block in growing.draw(until=time.monotonic() + TOGETHER))
+    if len(growing.rest) > PIECE:  # one block is too much, or all of them are
+        return blocks + plain(growing.rest), True
+    try:
+        return blocks + render_process.render(growing.rest, engine=settings.CHAT_SANITIZER), True
+    except RenderFailed as of_rest:
+        return blocks + plain(growing.rest), not isinstance(of_rest, Busy | Crashed)
 
 
 def warm() -> None:

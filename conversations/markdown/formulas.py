@@ -12,7 +12,9 @@ DISPLAYED: Final = frozenset({"$$", r"\["})
 
 # Glued to a word, neither US$5 nor an escaped a\[b\] begins a formula.
 _DISPLAYS: Final = {
-    "$$": re.compile(r"(?<![0-9A-Za-z$])\$\$(?!\$)(?P<tex>(?:[^\\$]|\\.|\$(?!\$))++)\$\$(?![0-9A-Za-z$])", re.DOTALL),
+    "$$": re.compile(
+        r"(?<![0-9A-Za-z$])\$\$(?![$)\],;:!?])(?P<tex>(?:[^\\$]|\\.|\$(?!\$))++)\$\$(?![0-9A-Za-z$])", re.DOTALL
+    ),
     r"\[": re.compile(r"(?<![0-9A-Za-z])\\\[(?P<tex>(?:[^\\]|\\[^\]])++)\\\]"),
 }
 _FORMULAS: Final = {

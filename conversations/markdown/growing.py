@@ -6,6 +6,7 @@ at here first, roughly and once: asking is worth it where a block seems to end. 
 
 import logging
 import re
+import time
 from typing import NamedTuple
 
 from .plain import clean, clean_inside
@@ -19,7 +20,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _NO_ITEM = re.compile(r"[^\s\d*+-]|\*\*")  # how a line begins that is surely none
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _SPACE = " \t\r"  # to the parser any other, an ideographic one too, is text
 _NEVER = float("inf")
 
@@ -53,10 +54,11 @@ class Growing:
         self._length += len(more)
         return self._lines.feed(more) and self._length >= self._worth_from
 
-    def draw(self) -> list[Finished]:
-        """The blocks that were finished since the last call; none where they could not be rendered.
+    def draw(self, *, until: float = _NEVER) -> list[Finished]:
+        """The blocks that were finished since the last call; none where they could not be rendered. With `until` (of
+        `time.monotonic`) it ends at that time, and at a block that is larger than PIECE.
 
-        Blocks for as long as `markdown.render` and raises for no text. Not to be called while `feed` is.
+        Blocks for each piece as long as `markdown.render`, raises for no text. Not to be called while `feed` is.
         """
         drawn: list[Finished] = []
         most = PIECE
@@ -65,7 +67,7 @@ class Growing:
             is_all = most >= self._length
             self._drop(sum(len(block.source) for block in finished))
             drawn += finished
-            if is_all:
+            if is_all or time.monotonic() > until or (until != _NEVER and not blocks):
                 self._worth_from = 0 if blocks else 2 * len(source)
                 break
             most = PIECE if blocks else 2 * most
@@ -89,7 +91,7 @@ class Growing:
 
     @staticmethod
     def _cut(source: str, blocks: list[tuple[int, str]]) -> list[Finished]:
-        ends = [line.end() for line in _LINE.finditer(source)]
+        ends = [line.end() for line in _LINE_END.finditer(source)]
         starts = [0, *(ends[lines - 1] for lines, _ in blocks)]
         return [Finished(source[starts[number] : starts[number + 1]], html) for number, (_, html) in enumerate(blocks)]
 

@@ -102,6 +102,9 @@ class ChatAnswer extends HTMLElement {
       postForHtml(this.dataset.markdownUrl, { text: this.#said.text }),
       this.#fresh(),
     ]);
+    if (!this.isConnected) {
+      return; // another branch is shown
+    }
     this.#settle(html.value, fresh.value, { status, error });
     if (!fresh.value && !this.#isTakenAway(fresh.reason)) {
       this.#settleLater(FIRST_PAUSE);
@@ -115,7 +118,7 @@ class ChatAnswer extends HTMLElement {
       try {
         this.#settle(undefined, await this.#fresh());
       } catch (error) {
-        if (!this.#isTakenAway(error)) {
+        if (this.isConnected && !this.#isTakenAway(error)) {
           this.#settleLater(Math.min(2 * pause, LONGEST_PAUSE));
         }
       }

@@ -1,5 +1,7 @@
 import { postForJson } from "./requests.js";
 
+let isStepping = false; // on this page
+
 /**
  * Steps through the versions of a message. Says `branch:shown` {message, step} when the server shows another one, for
  * the transcript to follow, and `branch:refused` {error}.
@@ -16,11 +18,17 @@ class BranchStepper extends HTMLElement {
   async handleEvent(event) {
     event.preventDefault();
     const { formAction, dataset } = event.submitter;
+    if (isStepping) {
+      return; // the page of the step before would come last
+    }
+    isStepping = true;
     try {
       await postForJson(formAction, { action: "show" });
       this.#emit("branch:shown", { message: dataset.shows, step: dataset.step });
     } catch (error) {
       this.#emit("branch:refused", { error });
+    } finally {
+      isStepping = false;
     }
   }
 

@@ -11,10 +11,17 @@ import "./person-preference.js";
 import "./pop-menu.js";
 import "./sent-record.js";
 import "./transcript.js";
-import { forgetDrafts } from "./drafts.js";
+import { forgetDrafts, newKey } from "./drafts.js";
 
 document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-forgets-drafts]")) {
     forgetDrafts();
+  }
+});
+
+// A page that the browser kept has keys that may be used up: what is asked there now is asked anew.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    document.querySelectorAll("input[name=key]").forEach((field) => (field.value = newKey()));
   }
 });

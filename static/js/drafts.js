@@ -65,7 +65,7 @@ export function forgetDrafts() {
   drop(everybodys, () => true);
 }
 
-function newKey() {
+export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there on plain HTTP
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

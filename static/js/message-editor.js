@@ -118,6 +118,7 @@ class MessageEditor extends HTMLElement {
 
   async #busy(work) {
     this.toggleAttribute("data-busy", true);
+    this.#text.readOnly = true; // what was typed meanwhile would go with the form
     this.#error.hush();
     try {
       await work();
@@ -125,6 +126,7 @@ class MessageEditor extends HTMLElement {
       this.#error.explain(error);
     } finally {
       this.toggleAttribute("data-busy", false);
+      this.#text.readOnly = false;
     }
   }
 

@@ -1,5 +1,6 @@
 import { Inline } from "./inline.js";
 
+const DEEPEST = 50; // lists in lists
 const FENCE = /^\s*(`{3,}|~{3,}(?!~))([^`]*)$/;
 const ITEM = /^(\s*)([-+*]|\d{1,9}[.)])(?: +|$)/;
 const TASK = /^\[([ xX])\] /;
@@ -140,7 +141,7 @@ export class Tail {
       this.#lists.pop();
     }
     const parent = this.#lists.at(-1);
-    if (!parent || indent >= parent.indent + 2) {
+    if (!parent || (indent >= parent.indent + 2 && this.#lists.length < DEEPEST)) {
       this.#beginList(indent, marker, parent?.item);
     } else if (this.#isAfterBlank) {
       parent.list.classList.add("tail-loose");

@@ -19,8 +19,8 @@ class ChatTranscript extends HTMLElement {
     document.addEventListener("visibilitychange", () => this.#seenOrNot(), { signal });
     this.addEventListener("code:unfold", () => (this.#isAtEnd = false), { signal }); // what was read stays in its place
     document.addEventListener("composer:edit-last", () => this.#editLast(), { signal });
-    document.addEventListener("composer:sent", (event) => this.#appendInTurn(event.detail), { signal });
-    this.addEventListener("branch:shown", (event) => this.#showBranch(event), { signal });
+    document.addEventListener("composer:sent", (event) => this.#inTurn(() => this.#append(event.detail)), { signal });
+    this.addEventListener("branch:shown", (event) => this.#inTurn(() => this.#showBranch(event)), { signal });
     this.addEventListener("htmx:beforeSwap", () => (this.#below = this.scrollHeight - this.scrollTop), { signal });
     this.addEventListener("htmx:afterSwap", () => this.#stay(), { signal });
     this.#sizes = new ResizeObserver(() => this.#follow());
@@ -45,7 +45,7 @@ class ChatTranscript extends HTMLElement {
   #top = 0;
   #below = 0;
   #hiddenAt = Infinity;
-  #appended = Promise.resolve();
+  #changed = Promise.resolve();
 
   get #messages() {
     return this.querySelector(".transcript-messages");
@@ -130,8 +130,9 @@ class ChatTranscript extends HTMLElement {
     return document.querySelector("chat-composer [name=parent]").value;
   }
 
-  #appendInTurn(sent) {
-    this.#appended = this.#appended.then(() => this.#append(sent));
+  /** One change after the other: what is asked for last is what stands there. */
+  #inTurn(change) {
+    this.#changed = this.#changed.then(change);
   }
 
   async #append({ message, answer }) {

@@ -38,6 +38,7 @@ def test_formula_in_a_line(text: str, marked: str) -> None:
     [
         "$5 and $10",
         "costs $5.",
+        "Joe's ($$), Ann's ($$).",
         "$5-$10, $5/$10, ($5) or ($10)",
         "$20k–$30k",
         "$HOME/$USER $PATH:$HOME $A$B",

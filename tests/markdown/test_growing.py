@@ -228,6 +228,16 @@ def test_a_line_that_does_not_end_costs_no_square_of_it() -> None:
     assert len(growing.rest) == 1000 * KB
 
 
+@pytest.mark.usefixtures("counted")
+def test_a_block_before_a_line_that_does_not_end_costs_no_square_of_it() -> None:
+    growing = Growing()
+    growing.feed("a\n\n" + "x" * 200 * KB)
+    before = time.process_time()
+
+    assert [block.source for block in growing.draw()] == ["a\n"]
+    assert time.process_time() - before < 2  # seconds
+
+
 def test_nothing_more_is_asked_where_a_text_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = refuse_all(monkeypatch, lambda: DeadlinePassed("too long"))
 

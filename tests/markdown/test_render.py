@@ -11,7 +11,9 @@ from django.test import override_settings
 from django.utils.safestring import SafeString
 
 from conversations import markdown
-from conversations.markdown.process import PATIENCE, Crashed, render_process
+from conversations.markdown import TOGETHER
+from conversations.markdown.growing import PIECE
+from conversations.markdown.process import PATIENCE, Crashed, DeadlinePassed, render_process
 from tests.markdown.corpora import FOLDER, RECIPES, items, recipe_text
 from tests.markdown.latex import PATHOLOGICAL
 
@@ -87,6 +89,27 @@ def test_render_shows_the_text_when_the_process_fails(
     assert caplog.messages == ["Markdown of 13 characters is shown as plain text: the render process died"]
 
 
+def test_render_shows_a_long_text_block_by_block_where_all_of_it_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    render, lengths = render_process.render, []
+
+    def render_short(text: str, *, engine: str) -> str:
+        lengths.append(len(text))
+        if len(text) > PIECE:
+            raise DeadlinePassed("too long")
+        return render(text, engine=engine)
+
+    monkeypatch.setattr(render_process, "render", render_short)
+    text = "*a* b\n\n" * 5_000 + "*the end*"
+
+    page = markdown.render(text)
+
+    assert page.html == "<p><em>a</em> b</p>\n" * 5_000 + "<p><em>the end</em></p>\n"
+    assert page.is_final
+    assert lengths == [len(text), len("\n*the end*")]
+
+
 @pytest.mark.fault(59)
 @pytest.mark.usefixtures("corpora")
 @pytest.mark.parametrize("size", [25 * KB, 100 * KB])
@@ -97,7 +120,7 @@ def test_render_answers_a_pathological_text_in_time(recipe: dict[str, Any], size
 
     elapsed, latest = asyncio.run(render_while_ticking(text))
 
-    assert elapsed < PATIENCE + TOLERANCE
+    assert elapsed < PATIENCE + TOGETHER + TOLERANCE
     assert latest < TOLERANCE
 
 
