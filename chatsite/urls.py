@@ -13,6 +13,7 @@ from conversations.views import (
     metrics,
     offline,
     preferences,
+    presets,
     sent,
     setup,
 )
@@ -29,6 +30,8 @@ urlpatterns = [
     path("messages/<uuid:uuid>/stop/", messages.stop, name="message-stop"),
     path("messages/<uuid:uuid>/sent/", sent.sent, name="message-sent"),
     path("markdown/", markdown.render, name="markdown"),
+    path("presets/", presets.collection, name="presets"),
+    path("presets/<uuid:uuid>/", presets.detail, name="preset"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("accounts/", include(accounts.urlpatterns)),
     path("setup/<str:token>/", setup.first_admin, name="first-admin"),

@@ -17,6 +17,7 @@ from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
 MESSAGE_BYTES = 100_000  # of UTF-8
 SYSTEM_PROMPT_BYTES = 20_000
 RENDERED_BYTES = 1_000_000
+NO_SUCH_PRESET = _("There is no such preset any more. Choose another one.")
 Form = TypeVar("Form", bound=forms.Form)
 
 
@@ -105,6 +106,16 @@ class SettingsForm(forms.Form):
         min_value=1,
         validators=[MaxValueValidator(lambda: settings.CHAT_ANSWER_TOKENS)],
     )
+
+
+class PresetForm(forms.Form):
+    """Names a preset; whether it is the person's own, the view looks up."""
+
+    preset = forms.UUIDField(label=_("Preset"), required=False, error_messages={"invalid": NO_SUCH_PRESET})
+
+
+class NameForm(forms.Form):
+    name = Text(label=_("Name"), most_bytes=2_000, required=False)
 
 
 class MarkdownForm(forms.Form):

@@ -157,7 +157,7 @@ def take_states(context: BrowserContext, site: Site, folder: Path) -> None:
     shoot(page, folder, "finished-code-and-table")
     page.locator(".conversation-menu summary").first.click()
     shoot(page, folder, "menu")
-    for name in ("Rename", "Settings", "Delete"):
+    for name in ("Rename", "Settings", "Presets", "Delete"):
         page.locator(".fold > summary", has_text=name).click()
         shoot(page, folder, f"menu-{name.lower()}")
     page.keyboard.press("Escape")
@@ -177,6 +177,7 @@ def take_states(context: BrowserContext, site: Site, folder: Path) -> None:
     shoot(page, folder, "editing")
     page.keyboard.press("Escape")
     take_stopped(page, site, folder)
+    take_presets(page, site, folder)
     page.locator(".user-menu summary").click()
     shoot(page, folder, "user-menu")
     for name, path in {"list": "/conversations/", "password": "/accounts/password/change/", "404": "/nowhere/"}.items():
@@ -218,6 +219,25 @@ def take_stopped(page: Page, site: Site, folder: Path) -> None:
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("You stopped this answer.").wait_for()
     shoot(page, folder, "stopped")
+
+
+def take_presets(page: Page, site: Site, folder: Path) -> None:
+    for name in ("Careful reviewer", "Ideas"):
+        page.locator(".conversation-menu summary").first.click()
+        page.locator(".fold > summary", has_text="Presets").click()
+        page.get_by_label("Name").fill(name)
+        page.get_by_role("button", name="Save as preset").click()
+        page.locator(".preset").first.wait_for()
+        if name == "Ideas":
+            page.locator(".preset .menu > summary").first.click()
+            page.locator(".preset .fold > summary", has_text="Rename").first.click()
+            shoot(page, folder, "presets")
+        page.get_by_role("link", name="Back to the chat").click()
+        page.locator(".answer-actions").last.wait_for()
+    chat = page.url
+    page.goto(site.url)
+    shoot(page, folder, "new-chat-with-presets")
+    page.goto(chat)
 
 
 def take_offline(page: Page, site: Site, folder: Path) -> None:

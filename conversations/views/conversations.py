@@ -11,12 +11,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conversations import forms, generation, refusals
-from conversations.models import Conversation, Message, Settings
+from conversations import forms, generation, provider, refusals
+from conversations.models import Conversation, Message, Preset, Settings
 from conversations.models.settings import NAMES
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, listed, page, see
+from conversations.views.presets import described, named_preset, presets_of
 from conversations.views.transcript import Shown, shown, transcript
 
 
@@ -24,7 +25,8 @@ from conversations.views.transcript import Shown, shown, transcript
 @requests.signed_in
 @requests.tells_refusals
 def home(request: HttpRequest) -> HttpResponseBase:
-    return page(request, "conversations/home.html", composer=composer(reverse("conversations")))
+    preset = requests.identified(request, "preset", Preset.objects.for_user(request.user))
+    return _home(request, preset=str(preset.uuid) if preset else "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,6 +50,15 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return requests.chosen(fields, ACTIONS)(request, conversation, fields)
 
 
+def _home(request: HttpRequest, *, status: int = 200, **state: Any) -> HttpResponse:
+    """The empty composer; `state` is what a refused message leaves in it."""
+    presets = presets_of(request)
+    # With presets to choose from, no model is chosen until the person chooses one: the preset may have its own.
+    open_choice = {"model": ""} if presets and len(provider.models()) > 1 else {}
+    again = composer(reverse("conversations"), **open_choice | state)
+    return page(request, "conversations/home.html", status=status, presets=presets, composer=again)
+
+
 def conversation_page(
     request: HttpRequest,
     conversation: Conversation,
@@ -57,10 +68,12 @@ def conversation_page(
     at: Message | None = None,
     editing: Message | None = None,
     configuring: dict[str, Any] | None = None,
+    saving: dict[str, Any] | None = None,
     **state: Any,
 ) -> HttpResponse:
     """The conversation with its composer; `state` is what a refused message leaves in it, or in the form of the message
-    that was to be edited, where the page shows that; `configuring` is what a refused form of settings gets back."""
+    that was to be edited, where the page shows that; `configuring` and `saving` are what a refused form of
+    settings and one of a preset get back."""
     part = transcript(conversation, before=before, at=at)
     newest = part.messages[-1] if part.messages and part.is_end else _newest(conversation)
     running = newest if newest and newest.row.is_running else None
@@ -80,6 +93,7 @@ def conversation_page(
         newer_url=part.newer_url,
         running=running,
         configuring=configuring,
+        saving=saving,
         settings=settings_shown(conversation, model) | (configuring or {}),
         default_turns=settings.CHAT_HISTORY_TURNS,
         most_answer_tokens=settings.CHAT_ANSWER_TOKENS,
@@ -111,27 +125,32 @@ def _list(request: HttpRequest) -> HttpResponse:
 
 
 def _create(request: HttpRequest) -> HttpResponseBase:
-    fields = requests.body(request)
+    fields = _with_preset_of_the_address(request, requests.body(request))
     try:
         once = Once.read(fields, "create")
         answer = once.answer(request) or _begin(request, fields, once)
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
-        state = requests.kept(fields, refusal, "message", "model", "key")
-        again = composer(reverse("conversations"), **state)
-        return page(request, "conversations/home.html", status=refusal.status, composer=again)
+        state = requests.kept(fields, refusal, "message", "model", "key", "preset")
+        return _home(request, status=refusal.status, **state)
     return begun(request, answer, message=answer.parent)
+
+
+def _with_preset_of_the_address(request: HttpRequest, fields: dict[str, Any]) -> dict[str, Any]:
+    """A page with script has the chosen preset in its form's address, one without has it among the fields."""
+    return {"preset": request.GET["preset"], **fields} if "preset" in request.GET else fields
 
 
 def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
     form = forms.cleaned(forms.AskForm(fields))
-    chosen = forms.given(forms.SettingsForm(fields))
+    preset = named_preset(request, fields)
+    chosen = {**(preset.chosen if preset else {}), **forms.given(forms.SettingsForm(fields))}
     refuse_unless_serving()
     return Conversation.begin(
         requests.person(request),
         text=form["message"],
-        model=chosen_model(form["model"]),
+        model=chosen_model(form["model"], preset.model if preset else ""),
         chosen=chosen,
         key=once.key,
         fingerprint=once.fingerprint,
@@ -154,6 +173,28 @@ def _configure(request: HttpRequest, conversation: Conversation, fields: dict[st
     return _done(request, conversation)
 
 
+def _save_preset(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        name = forms.cleaned(forms.NameForm(fields))["name"]
+        preset = Preset.keep(name, conversation, owner_id=conversation.owner_id)
+    except refusals.Refusal as refusal:
+        if negotiation.is_script(request):
+            raise
+        saving = {"name": str(fields.get("name", "")), "error": refusal.sentence}
+        return conversation_page(request, conversation, status=refusal.status, saving=saving)
+    if negotiation.is_script(request):
+        return JsonResponse({"preset": described(preset)}, status=201)
+    return see(f"{reverse('presets')}?conversation={conversation.uuid}")
+
+
+def _apply_preset(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    preset = named_preset(request, fields)
+    if preset is None:
+        raise refusals.Invalid(forms.NO_SUCH_PRESET)
+    conversation.configure(**preset.chosen)
+    return _done(request, conversation)
+
+
 def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
     running = conversation.running_answer()
     if running is not None:
@@ -165,6 +206,8 @@ def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, 
 ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpResponseBase]] = {
     "rename": _rename,
     "configure": _configure,
+    "save_preset": _save_preset,
+    "apply_preset": _apply_preset,
     "delete": _delete,
 }
 

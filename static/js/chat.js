@@ -1,5 +1,6 @@
 import "./answer.js";
 import "./branch-stepper.js";
+import "./choose-preset.js";
 import "./composer-preview.js";
 import "./composer.js";
 import "./connection-notice.js";

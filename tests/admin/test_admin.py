@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Preset
 
 SECRET = "zebra"
 
@@ -22,7 +22,9 @@ def conversation(db: None) -> Conversation:
         status="failed", text=f"answer **{SECRET}**", reasoning=SECRET, error_code="rejected", error_detail=SECRET
     )
     Conversation.objects.update(title=f"title {SECRET}", system_prompt=SECRET)
-    return Conversation.objects.get()
+    conversation = Conversation.objects.get()
+    Preset.keep(f"name {SECRET}", conversation, owner_id=ada.pk)
+    return conversation
 
 
 @pytest.fixture
@@ -46,11 +48,13 @@ def addresses(conversation: Conversation) -> dict[str, str]:
         "conversation": reverse("admin:conversations_conversation_change", args=[conversation.pk]),
         "messages": reverse("admin:conversations_message_changelist"),
         "message": reverse("admin:conversations_message_change", args=[answer.pk]),
+        "presets": reverse("admin:conversations_preset_changelist"),
+        "preset": reverse("admin:conversations_preset_change", args=[Preset.objects.get().pk]),
         "transcript": reverse("admin:conversations_conversation_transcript", args=[conversation.uuid]),
     }
 
 
-METADATA = ("view_conversation", "view_message")
+METADATA = ("view_conversation", "view_message", "view_preset")
 
 
 def test_with_the_permission_everything_is_read(staff: Callable[..., Client], conversation: Conversation) -> None:
@@ -128,13 +132,14 @@ def test_nothing_can_be_changed_or_added_not_even_by_a_superuser(conversation: C
     tries = [
         client.post(where["conversation"], {"title": "forged"}),
         client.post(where["message"], {"text": "forged"}),
+        client.post(where["preset"], {"name": "forged"}),
         client.get(reverse("admin:conversations_conversation_add")),
         client.get(reverse("admin:conversations_message_add")),
         client.post(reverse("admin:conversations_conversation_delete", args=[conversation.pk]), {"post": "yes"}),
     ]
     client.post(where["conversations"], {"action": "delete_selected", "_selected_action": conversation.pk})
 
-    assert [reply.status_code for reply in tries] == [403] * 5
+    assert [reply.status_code for reply in tries] == [403] * 6
     assert Conversation.objects.get().title == f"title {SECRET}"
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Preset
 from tests.serving import Person, Site
 
 VERBS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -22,10 +22,8 @@ PUBLIC = {
     "readyz",
     "service-worker",
 }
-OWN = {
-    "conversation": "conversation",
-    "conversation-messages": "conversation",
-}  # whose id is in the address; else message's
+CONVERSATIONS = ("conversation", "conversation-messages")  # whose id is in the address; else a message's or
+PRESETS = ("preset",)
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -49,6 +47,11 @@ def address(route: str, uuid: object) -> str:
     return route.replace("<uuid:uuid>", str(uuid))
 
 
+def own(name: str, *, conversation: object, preset: object, message: object) -> object:
+    """What stands in the address of this name."""
+    return conversation if name in CONVERSATIONS else preset if name in PRESETS else message
+
+
 def test_there_are_addresses_with_ids() -> None:
     assert {name for _, name in WITH_ID} >= {"conversation", "conversation-messages", "message", "message-events"}
 
@@ -58,7 +61,8 @@ def test_what_is_anothers_or_nobodys_is_not_there_on_any_verb(
     ada: Person, bob: Person, site: Site, route: str, name: str
 ) -> None:
     answer = Conversation.begin(ada.user, text="a secret", model="fake-model")
-    whose = answer.conversation.uuid if OWN.get(name) else answer.uuid
+    preset = Preset.keep("a secret", answer.conversation, owner_id=ada.user.pk)
+    whose = own(name, conversation=answer.conversation.uuid, preset=preset.uuid, message=answer.uuid)
 
     replies = {
         (verb, str(uuid)): bob.send_raw(verb, address(route, uuid), b"" if verb != "GET" else None, {"Accept": accept})
@@ -71,6 +75,7 @@ def test_what_is_anothers_or_nobodys_is_not_there_on_any_verb(
     assert {key: reply.status for key, reply in replies.items() if reply.status not in (404, 405)} == {}
     assert [key for key, reply in replies.items() if "secret" in reply.text] == []
     assert Message.objects.get(pk=answer.pk).stop_requested is False
+    assert Preset.objects.get().name == "a secret"
 
 
 @pytest.mark.parametrize(("route", "name"), WITH_ID)
@@ -83,8 +88,11 @@ def test_a_malformed_id_is_not_there(ada: Person, route: str, name: str, uuid: s
 def test_what_is_deleted_is_not_there(ada: Person, site: Site, route: str, name: str) -> None:
     begun = ada.ask()
     site.wait_answers()
-    ada.script(begun["conversation"]["url"], {"action": "delete"})
-    uuid = begun["conversation"]["id"] if OWN.get(name) else begun["answer"]["id"]
+    url = begun["conversation"]["url"]
+    preset = ada.script(url, {"action": "save_preset", "name": "Mine"}).json["preset"]["id"]
+    ada.script(f"/presets/{preset}/", {"action": "delete"})
+    ada.script(url, {"action": "delete"})
+    uuid = own(name, conversation=begun["conversation"]["id"], preset=preset, message=begun["answer"]["id"])
 
     statuses = {ada.get(address(route, uuid)).status, ada.post(address(route, uuid)).status}
 

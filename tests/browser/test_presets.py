@@ -1,0 +1,122 @@
+"""Presets, as people save and choose them."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, is_answer_call, send
+from tests.browser.test_settings import open_fold
+from tests.fakes.provider import FakeProvider
+
+
+def test_a_preset_is_saved_chosen_and_given(page: Page, site: Site, model: FakeProvider) -> None:
+    begin(page)
+    save(page, "Cool")
+    expect(page.get_by_role("heading", name="Cool")).to_be_visible()
+    page.goto(site.url)
+    page.locator("chat-composer:defined").wait_for()
+
+    page.get_by_role("combobox", name="Preset").select_option(label="Cool")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("other-model")
+    send(page, "Begin with it")
+
+    expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+    assert asked(model) == ("other-model", 0.25)
+    page.goto(site.url)
+    page.locator("chat-composer:defined").wait_for()
+    send(page, "Begin without")
+    expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+    assert asked(model) == ("fake-model", None)
+    open_fold(page, "Presets")
+    page.get_by_role("link", name="Use a preset").click()
+    page.get_by_role("button", name="Use in this chat").click()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("other-model")
+    send(page, "Now with it")
+    expect(page.locator(".answer-body.markdown")).to_have_count(2)
+    assert asked(model) == ("other-model", 0.25)
+
+
+def test_another_model_than_the_presets_may_be_chosen(page: Page, site: Site, model: FakeProvider) -> None:
+    begin(page)
+    save(page, "Cool")
+    page.get_by_role("heading", name="Cool").wait_for()
+    page.goto(f"{site.url}/presets/")
+    page.locator(".preset").get_by_role("link", name="New chat").click()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("other-model")
+    page.get_by_role("combobox", name="Model").select_option("fake-model")
+
+    send(page, "Hi")
+
+    expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+    assert asked(model) == ("fake-model", 0.25)
+
+
+def test_presets_without_script(plain_page: Page, site: Site, model: FakeProvider) -> None:
+    page = plain_page
+    write(page, "First")
+    open_fold(page, "Settings")
+    page.locator(".conversation-menu").get_by_label("Model").select_option("other-model")
+    page.get_by_label("Temperature").fill("0.25")
+    page.get_by_role("button", name="Save", exact=True).click()
+    save(page, "Cool")
+    page.goto(site.url)
+
+    page.get_by_role("combobox", name="Preset").select_option(label="Cool")
+    write(page, "Begin with it")
+
+    assert asked(model) == ("other-model", 0.25)
+    page.goto(f"{site.url}/presets/")
+    open_menu(page, "Rename")
+    page.get_by_label("Name").fill("Cooler")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("heading", name="Cooler")).to_be_visible()
+    open_menu(page, "Delete")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("There are no presets here yet.")).to_be_visible()
+
+
+def test_presets_fit_a_small_screen(device: Page, site: Site) -> None:
+    begin(device)
+    save(device, "A name that is as long as names of presets can be, which is eighty characters of it")
+    expect(device).to_have_url(re.compile("/presets/"))
+
+    chosen = str(device.locator(".preset").get_by_role("button").first.get_attribute("value"))
+    for url in (f"{site.url}/presets/", site.url, f"{site.url}/?preset={chosen}"):
+        device.goto(url)
+        assert device.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(device.get_by_role("combobox", name="Preset")).to_have_value(chosen)
+    expect(device.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    expect(device.get_by_role("combobox", name="Preset")).to_be_visible()
+
+
+def begin(page: Page) -> None:
+    """A chat with settings of its own."""
+    send(page, "First")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    open_fold(page, "Settings")
+    page.locator(".conversation-menu").get_by_label("Model").select_option("other-model")
+    page.get_by_label("Temperature").fill("0.25")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("other-model")
+
+
+def save(page: Page, name: str) -> None:
+    open_fold(page, "Presets")
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Save as preset").click()
+
+
+def open_menu(page: Page, fold: str) -> None:
+    page.locator(".preset .menu > summary").click()
+    page.locator(".preset .fold > summary", has_text=fold).click()
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_label("Your message").fill(text)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+
+
+def asked(model: FakeProvider) -> tuple[str, float | None]:
+    body = next(call.body for call in reversed(model.calls) if is_answer_call(call))
+    return body["model"], body.get("temperature")
