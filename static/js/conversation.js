@@ -65,7 +65,7 @@ class ChatConversation extends HTMLElement {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
       const title = await this.#titleInList();
-      if (title && title !== this.#titles[0]?.textContent) {
+      if (title && [...this.#titles].some((place) => place.textContent !== title)) {
         this.#entitle(title);
       } else if (pauses.length) {
         this.#askForTitle(pauses);

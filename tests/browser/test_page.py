@@ -1,9 +1,10 @@
 """The page around the chat: composer, menus, sidebar, scrolling, keyboard, small screens, looks."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.site import Site, context_of, enter, growing, is_answer_call, log_in, send, watched
 from tests.fakes.provider import FakeProvider
@@ -148,6 +149,22 @@ def test_rename(page: Page) -> None:
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine")
     expect(page.locator(".sidebar-item")).to_have_text("Mine")
+
+
+def test_a_title_that_came_while_the_page_was_made_reaches_its_heading(page: Page) -> None:
+    send(page, "Name me")
+    expect(page.locator(".sidebar-item")).to_have_text("A short title")
+
+    def half_old(route: Route) -> None:
+        """The heading was read before the title came, and the list behind it."""
+        old = re.sub(r'(<h1 class="bar-title"[^>]*>)[^<]*', r"\1Name me", route.fetch().text())
+        route.fulfill(body=old, content_type="text/html; charset=utf-8", headers={"X-Chatsite": "1"})
+
+    page.route(page.url.partition("#")[0], half_old)
+    page.reload()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Name me")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title")
 
 
 def test_settings_are_kept(page: Page) -> None:
