@@ -52,7 +52,9 @@ class Growing:
         """Add what was written meanwhile. Whether a block may be finished now."""
         self._pieces.append(more)
         self._length += len(more)
-        return self._lines.feed(more) and self._length >= self._worth_from
+        # Of what comes as a whole only the end is looked at, as whoever calls it waits: asking is worth it anyway.
+        may_have_ended = self._lines.feed(more[-PIECE:]) or len(more) > PIECE
+        return may_have_ended and self._length >= self._worth_from
 
     def draw(self, *, until: float = _NEVER) -> list[Finished]:
         """The blocks that were finished since the last call; none where they could not be rendered. With `until` (of

@@ -228,6 +228,14 @@ def test_a_line_that_does_not_end_costs_no_square_of_it() -> None:
     assert len(growing.rest) == 1000 * KB
 
 
+def test_a_long_text_that_comes_as_a_whole_is_looked_at_for_a_moment_only() -> None:
+    growing = Growing()
+    before = time.process_time()
+
+    assert growing.feed("a\n\n" * 300_000)
+    assert time.process_time() - before < 0.2  # seconds
+
+
 @pytest.mark.usefixtures("counted")
 def test_a_block_before_a_line_that_does_not_end_costs_no_square_of_it() -> None:
     growing = Growing()
