@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .growing import PIECE, Finished, Growing
 from .plain import clean, plain
-from .process import Busy, Crashed, DeadlinePassed, RenderFailed, render_process
+from .process import DeadlinePassed, RenderFailed, render_process
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -64,16 +64,16 @@ def _without(text: str, failure: RenderFailed) -> tuple[str, bool]:
     from django.conf import settings  # noqa: PLC0415 - as in `render`
 
     if not isinstance(failure, DeadlinePassed) or len(text) <= PIECE:
-        return plain(text), not isinstance(failure, Busy | Crashed)
+        return plain(text), not failure.may_pass
     growing = Growing()
     growing.feed(text)
-    blocks = "".join(block.html for block in growing.draw(until=time.monotonic() + TOGETHER))
+    blocks = "".join(block.html for block in growing.draw_until(time.monotonic() + TOGETHER))
     if len(growing.rest) > PIECE:  # one block is too much, or all of them are
         return blocks + plain(growing.rest), True
     try:
         return blocks + render_process.render(growing.rest, engine=settings.CHAT_SANITIZER), True
     except RenderFailed as of_rest:
-        return blocks + plain(growing.rest), not isinstance(of_rest, Busy | Crashed)
+        return blocks + plain(growing.rest), not of_rest.may_pass
 
 
 def warm() -> None:

@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple
 
 from .plain import clean, clean_inside
-from .process import Busy, Crashed, RenderFailed, render_process
+from .process import RenderFailed, render_process
 
 log = logging.getLogger(__name__)
 
@@ -56,24 +56,39 @@ class Growing:
         may_have_ended = self._lines.feed(more[-PIECE:]) or len(more) > PIECE
         return may_have_ended and self._length >= self._worth_from
 
-    def draw(self, *, until: float = _NEVER) -> list[Finished]:
-        """The blocks that were finished since the last call; none where they could not be rendered. With `until` (of
-        `time.monotonic`) it ends at that time, and at a block that is larger than PIECE.
+    def draw(self) -> list[Finished]:
+        """The blocks that were finished since the last call; none where they could not be rendered.
 
         Blocks for each piece as long as `markdown.render`, raises for no text. Not to be called while `feed` is.
         """
         drawn: list[Finished] = []
-        most = PIECE
-        while (blocks := self._finished(source := self.rest[:most].removesuffix("\r"))) is not None:
-            finished = list(self._cut(source, blocks))
+        most, is_all = PIECE, False
+        while not is_all:
             is_all = most >= self._length
-            self._drop(sum(len(block.source) for block in finished))
-            drawn += finished
-            if is_all or time.monotonic() > until or (until != _NEVER and not blocks):
-                self._worth_from = 0 if blocks else 2 * len(source)
+            blocks = self._draw_piece(most)
+            if blocks is None:
                 break
+            drawn += blocks
             most = PIECE if blocks else 2 * most
         return drawn
+
+    def draw_until(self, moment: float) -> list[Finished]:
+        """As `draw`, but only until then (of `time.monotonic`), and to the first block that is larger than PIECE."""
+        drawn: list[Finished] = []
+        while time.monotonic() < moment and (blocks := self._draw_piece(PIECE)):
+            drawn += blocks
+        return drawn
+
+    def _draw_piece(self, most: int) -> list[Finished] | None:
+        """The blocks that are finished in so many characters; None where they could not be rendered."""
+        source = self.rest[:most].removesuffix("\r")
+        ends = self._finished(source)
+        if ends is None:
+            return None
+        blocks = list(self._cut(source, ends))
+        self._drop(sum(len(block.source) for block in blocks))
+        self._worth_from = 0 if blocks else 2 * len(source)
+        return blocks
 
     def _finished(self, source: str) -> list[tuple[int, str]] | None:
         from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
@@ -83,7 +98,7 @@ class Growing:
             return render_process.finished(text, engine=settings.CHAT_SANITIZER)
         except RenderFailed as failure:
             log.warning("Markdown of %d characters is not shown while it grows: %s", len(source), failure)
-            self._worth_from = 2 * self._length if isinstance(failure, Busy | Crashed) else _NEVER
+            self._worth_from = 2 * self._length if failure.may_pass else _NEVER
             return None
 
     def _drop(self, characters: int) -> None:

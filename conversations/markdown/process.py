@@ -39,6 +39,8 @@ _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTH
 class RenderFailed(Exception):
     """The process gave no HTML."""
 
+    may_pass = False  # whether the same text may go well the next time
+
 
 class DeadlinePassed(RenderFailed):
     """The text took too long: the process ended itself."""
@@ -47,9 +49,13 @@ class DeadlinePassed(RenderFailed):
 class Crashed(RenderFailed):
     """The process died, did not start, or reports an error."""
 
+    may_pass = True
+
 
 class Busy(RenderFailed):
     """Others kept the process or the machine busy."""
+
+    may_pass = True
 
 
 class TooLong(RenderFailed):
