@@ -86,11 +86,11 @@ class TooManyAnswers(Refusal):
 class Busy(Refusal):
     status = 503
     code = "busy"
-    sentence = _("The site has more to do than it can take on. Your text is kept: send it again in a little while.")
+    sentence = _("The site has more to do than it can take on. Your text is kept: try again in a little while.")
 
 
 class Unavailable(Refusal):
     status = 503
     code = "unavailable"
-    sentence = _("The site cannot save anything at the moment. Your text is kept: send it again in a little while.")
+    sentence = _("The site cannot save anything at the moment. Your text is kept: try again in a little while.")
     sentence_to_readers = _("The site cannot reach its data at the moment. Try again in a little while.")

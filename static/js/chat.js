@@ -1,5 +1,5 @@
 import "./answer.js";
-import "./branch-stepper.js";
+import "./branch-form.js";
 import "./choose-preset.js";
 import "./composer-preview.js";
 import "./composer.js";

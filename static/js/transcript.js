@@ -152,17 +152,15 @@ class ChatTranscript extends HTMLElement {
     const { top } = target.getBoundingClientRect();
     this.#isAtEnd = false;
     await this.#load(`${this.dataset.url}?at=${message}`);
-    const stepper = document.getElementById(`message-${message}`)?.querySelector(".siblings");
-    if (!stepper) {
-      return; // it went on elsewhere in the meantime
-    }
-    if (step) {
+    const shown = document.getElementById(`message-${message}`);
+    const stepper = shown?.querySelector(".siblings");
+    if (step && stepper) {
       this.scrollTop += stepper.getBoundingClientRect().top - top;
     } else {
       this.toEnd();
     }
-    const buttons = [...stepper.querySelectorAll("button:enabled")];
-    (buttons.find((button) => button.dataset.step === step) ?? buttons[0]).focus({ preventScroll: true });
+    const buttons = [...(stepper?.querySelectorAll("button:enabled") ?? [])];
+    focusOn(buttons.find((button) => button.dataset.step === step) ?? buttons[0] ?? shown);
   }
 
   /** Show the messages of the page at `url`. */
@@ -206,6 +204,14 @@ class ChatTranscript extends HTMLElement {
 async function pageAt(url) {
   const page = elementsOf(await getHtml(url));
   return { messages: find(page, ".transcript-messages"), end: find(page, "chat-composer [name=parent]") };
+}
+
+/** What was pressed is gone: a keyboard goes on from here. An answer has no buttons until it has ended. */
+function focusOn(element) {
+  if (element && !element.matches("button")) {
+    element.tabIndex = -1;
+  }
+  element?.focus({ preventScroll: true });
 }
 
 function find(elements, selector) {

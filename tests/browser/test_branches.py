@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.site import Site, growing, is_answer_call, send
+from tests.browser.site import Site, asks, growing, is_answer_call, send
 from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import Gate, chunks
+from tests.fakes.replies import Gate, chunks, refusal
 
 Gates = Callable[[], Gate]
 GROWN = """
@@ -137,6 +137,52 @@ def test_a_step_while_an_answer_is_written_says_why_not(page: Page, model: FakeP
     expect(page.locator(".siblings-place")).to_have_text("2/2")
     end.open()
     expect(page.locator(".answer-actions")).to_have_count(2)
+
+
+def test_an_answer_is_asked_again_in_its_place(page: Page, model: FakeProvider, gate: Gates) -> None:
+    end = gate()
+    model.script(refusal(401), growing("This time", end, " it works"), when=is_answer_call)
+    send(page, "Try")
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    page.get_by_label("Your message").fill("What I write meanwhile")
+    page.locator("body").evaluate("body => { body.dataset.stayed = 'yes'; }")
+
+    page.get_by_role("button", name="Retry").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".answer-tail")).to_have_text("This time")
+    expect(page.locator(".answer")).to_be_focused()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    end.open()
+    expect(page.locator(".answer-body")).to_have_text("This time it works")
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+    expect(page.get_by_label("Your message")).to_have_value("What I write meanwhile")
+    expect(page.locator("body")).to_have_attribute("data-stayed", "yes")
+
+
+def test_an_answer_that_is_asked_again_twice_at_once_is_asked_once(page: Page, model: FakeProvider) -> None:
+    send(page, "Ask me once")
+    again = page.get_by_role("button", name="Answer again")
+
+    again.dblclick()
+
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+    assert len([call for call in model.calls if asks("Ask me once")(call)]) == 2
+
+
+def test_asking_again_says_why_it_cannot_be_done(page: Page) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_be_visible()
+    page.route("**/messages/*/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+
+    page.get_by_role("button", name="Answer again").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("The site cannot be reached.")
+    expect(page.locator(".answer-body")).to_have_text("Hello there")
+    page.unroute("**/messages/*/")
+    page.get_by_role("button", name="Answer again").click()
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+    expect(page.get_by_role("alert")).to_be_hidden()
 
 
 def test_stepping_without_script_leads_to_the_message(plain_page: Page, grown: Callable[[int, int], str]) -> None:

@@ -12,8 +12,8 @@ from tests.browser.whole import expect_calm
 from tests.fakes.provider import FakeProvider
 
 Another = Callable[[str], Page]
-UNREACHABLE = "The site cannot be reached. Your text is kept: send it again in a moment."
-FAILED = "Something went wrong. Your text is kept: send it again."
+UNREACHABLE = "The site cannot be reached. Your text is kept: try again in a moment."
+FAILED = "Something went wrong. Your text is kept: try again."
 REFUSALS = {
     None: UNREACHABLE,
     413: "This message is too long to send: shorten it.",

@@ -95,7 +95,7 @@ def test_send_while_the_database_is_away_gives_the_text_back_and_calls_no_model(
 
     form, script = ada.post("/conversations/", fields), ada.script("/conversations/", fields)
 
-    sentence = "The site cannot save anything at the moment. Your text is kept: send it again in a little while."
+    sentence = "The site cannot save anything at the moment. Your text is kept: try again in a little while."
     assert (form.status, script.status, script.json["error"]["message"]) == (503, 503, sentence)
     assert "do not &lt;lose&gt; me</textarea>" in form.text
     assert (Message.objects.count(), fake.calls) == (0, [])
