@@ -16,7 +16,7 @@ from conversations.models import Conversation, Message, Preset, Settings
 from conversations.models.settings import NAMES
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
-from conversations.views.pages import composer, listed, page, see
+from conversations.views.pages import composer, found, listed, page, see
 from conversations.views.presets import described, named_preset, presets_of
 from conversations.views.transcript import Shown, shown, transcript
 
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 @requests.signed_in
 @requests.tells_refusals
 def collection(request: HttpRequest) -> HttpResponseBase:
-    """GET: the list. POST: a new conversation with its first message."""
+    """GET: the list, or those that `?q=` finds. POST: a new conversation with its first message."""
     return _create(request) if request.method == "POST" else _list(request)
 
 
@@ -118,7 +118,8 @@ def _newest(conversation: Conversation) -> Shown | None:
 
 def _list(request: HttpRequest) -> HttpResponse:
     before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
-    part = listed(request, before=before)
+    words = forms.cleaned(forms.SearchForm(request.GET))["q"].strip()
+    part = found(request, words) if words else listed(request, before=before)
     if request.headers.get("HX-Request"):
         return render(request, "conversations/_conversation_items.html", {"page": part})
     return page(request, "conversations/list.html", page=part)

@@ -38,6 +38,12 @@ def listed(request: HttpRequest, *, before: Conversation | None = None) -> dict[
     return {"conversations": rows[:SIDEBAR], "older_url": older_url}
 
 
+def found(request: HttpRequest, words: str) -> dict[str, Any]:
+    """The newest of the person's conversations that have `words` in their titles; one page, and no older ones."""
+    rows = Conversation.objects.for_user(request.user).entitled(words).newest_first()
+    return {"conversations": list(rows), "older_url": None, "words": words}
+
+
 def see(url: str) -> HttpResponseRedirect:
     """Where a posted form leads: 303, so that reloading the page posts nothing again."""
     response = HttpResponseRedirect(url)

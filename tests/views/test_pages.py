@@ -56,6 +56,32 @@ def test_the_sidebar_shows_ones_own_conversations_newest_first(client: Client, a
     assert "not hers" not in page.content.decode()
 
 
+def test_the_list_finds_words_of_ones_own_titles(client: Client, ada: User) -> None:
+    finished(User.objects.create_user("bob"), "A plan of Bob's")
+    for title in ("Plan für Köln", "plan b", "something else"):
+        finished(ada, title)
+
+    page = client.get("/conversations/", {"q": " PLAN  koln "})
+
+    assert [shown.title for shown in page.context["page"]["conversations"]] == ["Plan für Köln"]
+    page = client.get("/conversations/", {"q": "plan"}, headers={"HX-Request": "true"})
+    assert [shown.title for shown in page.context["page"]["conversations"]] == ["plan b", "Plan für Köln"]
+
+
+@pytest.mark.parametrize("words", ["%", "_", "'", '"', "\0", "\\", "(", "AND", "<b>", " "])
+def test_the_list_takes_any_words(client: Client, ada: User, words: str) -> None:
+    finished(ada, "Something")
+
+    page = client.get("/conversations/", {"q": words})
+
+    assert page.status_code == 200
+    assert bool(page.context["page"]["conversations"]) == (not words.strip())
+
+
+def test_the_list_refuses_more_words_than_a_title_has(client: Client) -> None:
+    assert client.get("/conversations/", {"q": "a" * 201}).status_code == 422
+
+
 def test_the_list_is_paged_without_gap_or_repeat(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "SIDEBAR", 3)
     for number in range(8):
