@@ -126,7 +126,7 @@ def _list(request: HttpRequest) -> HttpResponse:
 
 
 def _create(request: HttpRequest) -> HttpResponseBase:
-    fields = _with_preset_of_the_address(request, requests.body(request))
+    fields = requests.body(request)
     try:
         once = Once.read(fields, "create")
         answer = once.answer(request) or _begin(request, fields, once)
@@ -136,11 +136,6 @@ def _create(request: HttpRequest) -> HttpResponseBase:
         state = requests.kept(fields, refusal, "message", "model", "key", "preset")
         return _home(request, status=refusal.status, **state)
     return begun(request, answer, message=answer.parent)
-
-
-def _with_preset_of_the_address(request: HttpRequest, fields: dict[str, Any]) -> dict[str, Any]:
-    """A page with script has the chosen preset in its form's address, one without has it among the fields."""
-    return {"preset": request.GET["preset"], **fields} if "preset" in request.GET else fields
 
 
 def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:

@@ -154,11 +154,7 @@ class ChatComposer extends HTMLElement {
   }
 
   async #send() {
-    const fields = {
-      message: this.#text.value,
-      model: this.#field("model").value,
-      parent: this.#field("parent").value,
-    };
+    const fields = this.#fields();
     const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#draft.keyFor(fields) });
     if (!reply?.conversation?.url || !reply.answer?.id) {
       throw new Refused(0); // another's reply, put between us and the server: nothing says that the message arrived
@@ -175,6 +171,12 @@ class ChatComposer extends HTMLElement {
     this.#typed();
     this.#field("parent").value = reply.answer.id;
     this.#emit("composer:sent", { message: reply.message?.id, answer: reply.answer.id });
+  }
+
+  /** What is asked: all that the form would send, but for what is of this page alone. */
+  #fields() {
+    const { csrfmiddlewaretoken, key, ...asked } = Object.fromEntries(new FormData(this.#form));
+    return { ...asked, message: this.#text.value }; // as it was typed: a form's own line ends are CRLF
   }
 
   async #busy(work) {

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Site, is_answer_call, send
 from tests.browser.test_settings import open_fold
@@ -49,6 +49,22 @@ def test_another_model_than_the_presets_may_be_chosen(page: Page, site: Site, mo
 
     expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
     assert asked(model) == ("fake-model", 0.25)
+
+
+def test_another_preset_after_a_lost_reply_begins_another_chat(page: Page, site: Site, model: FakeProvider) -> None:
+    begin(page)
+    save(page, "Cool")
+    page.goto(site.url)
+    page.get_by_role("combobox", name="Model").select_option("other-model")
+    page.route("**/conversations/", lose_reply, times=1)
+    send(page, "Hi")
+    expect(page.locator(".send-error")).to_contain_text("The site cannot be reached.")
+
+    page.get_by_role("combobox", name="Preset").select_option(label="Cool")
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
+    assert asked(model) == ("other-model", 0.25)
 
 
 def test_presets_without_script(plain_page: Page, site: Site, model: FakeProvider) -> None:
@@ -104,6 +120,11 @@ def save(page: Page, name: str) -> None:
     open_fold(page, "Presets")
     page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Save as preset").click()
+
+
+def lose_reply(route: Route) -> None:
+    route.fetch()
+    route.abort()
 
 
 def open_menu(page: Page, fold: str) -> None:

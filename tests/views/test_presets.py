@@ -85,12 +85,6 @@ def test_a_form_without_script_names_preset_and_no_model(ada: Person, mine: str)
     assert (reply.status, newest().chosen) == (303, ALL)
 
 
-def test_the_address_names_a_preset_too(ada: Person, mine: str) -> None:
-    reply = ada.script(f"/conversations/?preset={mine}", {"message": "Hi"})
-
-    assert (reply.status, newest().chosen) == (201, ALL)
-
-
 def test_a_blank_preset_is_none(ada: Person, mine: str) -> None:
     ada.ask("Hi", preset="")
 
@@ -113,11 +107,10 @@ def test_what_is_no_preset_of_ones_own_is_refused(ada: Person, bob: Person, begu
 
     replies = [
         ada.script("/conversations/", {"message": "Hi", "preset": given}),
-        ada.script(f"/conversations/?preset={given}", {"message": "Hi"}),
         ada.script(begun["conversation"]["url"], {"action": "apply_preset", "preset": given}),
     ]
 
-    assert [(reply.status, reply.error) for reply in replies] == [(422, "invalid")] * 3
+    assert [(reply.status, reply.error) for reply in replies] == [(422, "invalid")] * 2
     assert Conversation.objects.count() == before
 
 
@@ -128,15 +121,16 @@ def test_a_refused_message_keeps_the_preset_that_was_chosen(ada: Person, mine: s
     assert f'value="{mine}" data-model="other-model" selected' in reply.text
 
 
-def test_a_repeated_request_begins_one_chat(ada: Person, mine: str) -> None:
+def test_a_repeated_request_begins_one_chat_with_one_preset(ada: Person, begun: Any, mine: str) -> None:
+    another = save(ada, begun, "Other").json["preset"]["id"]
     before = Conversation.objects.count()
     fields = {"message": "Hi", "preset": mine, "key": "k"}
 
     replies = [ada.script("/conversations/", fields) for _ in range(2)]
-    other = ada.script("/conversations/", {**fields, "preset": ""})
+    others = [ada.script("/conversations/", {**fields, "preset": preset}) for preset in (another, "")]
 
     assert replies[0].json == replies[1].json
-    assert (other.status, other.error) == (409, "key_reused")
+    assert [(other.status, other.error) for other in others] == [(409, "key_reused")] * 2
     assert Conversation.objects.count() == before + 1
 
 
