@@ -1,6 +1,7 @@
 import { Draft } from "./drafts.js";
-import { postForJson, Refused } from "./requests.js";
+import { postForJson } from "./requests.js";
 import { SendError } from "./send-error.js";
+import { isTooLong, sendDraft, whileBusy } from "./sending.js";
 
 const LARGE = 20_000; // characters: a field that grows with its text would measure all of them at each key
 
@@ -40,16 +41,14 @@ class ChatComposer extends HTMLElement {
     const reason = this.#reasonNotToSend();
     if (reason) {
       this.#error.say(reason, { isMild: true });
-    } else if (this.#text.value.trim() && !this.#isBusy) {
-      await this.#busy(() => this.#send());
+    } else if (this.#text.value.trim()) {
+      await whileBusy(this, this.#error, () => this.#send());
     }
     this.#text.focus({ preventScroll: true });
   }
 
   async stop() {
-    if (!this.#isBusy) {
-      await this.#busy(() => this.#stop());
-    }
+    await whileBusy(this, this.#error, () => this.#stop());
   }
 
   #listening;
@@ -72,8 +71,8 @@ class ChatComposer extends HTMLElement {
     return this.hasAttribute("data-running");
   }
 
-  get #isBusy() {
-    return this.hasAttribute("data-busy");
+  get #isTooLong() {
+    return isTooLong(this.#text.value, Number(this.dataset.byteLimit));
   }
 
   #field(name) {
@@ -106,7 +105,7 @@ class ChatComposer extends HTMLElement {
   #typed() {
     this.#fit();
     this.#error.hush();
-    if (this.#isTooLong()) {
+    if (this.#isTooLong) {
       this.#error.say(this.dataset.tooLong, { isMild: true });
     }
     if (this.#text.value) {
@@ -144,22 +143,12 @@ class ChatComposer extends HTMLElement {
     if (this.#isRunning) {
       return this.dataset.waits;
     }
-    return this.#isTooLong() ? this.dataset.tooLong : "";
-  }
-
-  #isTooLong() {
-    const { value } = this.#text;
-    const limit = Number(this.dataset.byteLimit);
-    return 3 * value.length > limit && new TextEncoder().encode(value).length > limit;
+    return this.#isTooLong ? this.dataset.tooLong : "";
   }
 
   async #send() {
     const fields = this.#fields();
-    const reply = await postForJson(this.#form.action, fields, { "Idempotency-Key": this.#draft.keyFor(fields) });
-    if (!reply?.conversation?.url || !reply.answer?.id) {
-      throw new Refused(0); // another's reply, put between us and the server: nothing says that the message arrived
-    }
-    this.#draft.forget();
+    const reply = await sendDraft(this.#draft, this.#form.action, fields);
     // What was typed while the message was under way is the beginning of the next one.
     this.#text.value = withoutStart(this.#text.value, fields.message);
     if (this.dataset.conversation === "new") {
@@ -170,25 +159,13 @@ class ChatComposer extends HTMLElement {
     }
     this.#typed();
     this.#field("parent").value = reply.answer.id;
-    this.#emit("composer:sent", { message: reply.message?.id, answer: reply.answer.id });
+    this.#emit("composer:sent", { message: reply.message.id, answer: reply.answer.id });
   }
 
   /** What is asked: all that the form would send, but for what is of this page alone. */
   #fields() {
     const { csrfmiddlewaretoken, key, ...asked } = Object.fromEntries(new FormData(this.#form));
     return { ...asked, message: this.#text.value }; // as it was typed: a form's own line ends are CRLF
-  }
-
-  async #busy(work) {
-    this.toggleAttribute("data-busy", true);
-    this.#error.hush();
-    try {
-      await work();
-    } catch (error) {
-      this.#error.explain(error);
-    } finally {
-      this.toggleAttribute("data-busy", false);
-    }
   }
 
   async #stop() {

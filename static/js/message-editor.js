@@ -1,6 +1,6 @@
 import { Draft } from "./drafts.js";
-import { postForJson, Refused } from "./requests.js";
 import { SendError } from "./send-error.js";
+import { isTooLong, sendDraft, whileBusy } from "./sending.js";
 
 /**
  * The form in which a message is edited. Sends it by script, so that an error leaves the text where it is, and says
@@ -38,11 +38,10 @@ class MessageEditor extends HTMLElement {
   }
 
   async send() {
-    const isTooLong = new TextEncoder().encode(this.#text.value).length > Number(this.#sentences.byteLimit);
-    if (isTooLong) {
+    if (isTooLong(this.#text.value, Number(this.#sentences.byteLimit))) {
       this.#error.say(this.#sentences.tooLong, { isMild: true });
-    } else if (this.#text.value.trim() && !this.hasAttribute("data-busy")) {
-      await this.#busy(() => this.#send());
+    } else if (this.#text.value.trim()) {
+      await whileBusy(this, this.#error, () => this.#send());
     }
   }
 
@@ -116,30 +115,16 @@ class MessageEditor extends HTMLElement {
     this.send();
   }
 
-  async #busy(work) {
-    this.toggleAttribute("data-busy", true);
+  async #send() {
     this.#text.readOnly = true; // what was typed meanwhile would go with the form
-    this.#error.hush();
     try {
-      await work();
-    } catch (error) {
-      this.#error.explain(error);
+      const url = this.#form.getAttribute("action"); // `form.action` is its field of that name
+      const reply = await sendDraft(this.#draft, url, { action: "edit", message: this.#text.value });
+      const detail = { message: reply.message.id };
+      this.dispatchEvent(new CustomEvent("branch:shown", { bubbles: true, detail }));
     } finally {
-      this.toggleAttribute("data-busy", false);
       this.#text.readOnly = false;
     }
-  }
-
-  async #send() {
-    const fields = { action: "edit", message: this.#text.value };
-    const url = this.#form.getAttribute("action"); // `form.action` is its field of that name
-    const reply = await postForJson(url, fields, { "Idempotency-Key": this.#draft.keyFor(fields) });
-    if (!reply?.message?.id) {
-      throw new Refused(0); // another's reply, put between us and the server: nothing says that the message arrived
-    }
-    this.#draft.forget();
-    const detail = { message: reply.message.id };
-    this.dispatchEvent(new CustomEvent("branch:shown", { bubbles: true, detail }));
   }
 }
 
