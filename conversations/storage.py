@@ -3,6 +3,8 @@
 import fcntl
 import hashlib
 import json
+import posixpath
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -12,11 +14,13 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-VERSION = f"{django.__version__} {version('whitenoise')} 1"  # what else decides the outcome
+VERSION = f"{django.__version__} {version('whitenoise')} 2"  # what else decides the outcome
+IMPORT = re.compile(r'@import "([\w-]+\.css)";\n?')
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # its library has no types
@@ -24,6 +28,32 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
 
     support_js_module_import_aggregation = True
     keep_only_hashed_files = True
+
+    def post_process(self, paths: dict[str, tuple[Any, str]], **options: Any) -> Any:
+        served = {name: (Served(source), path) for name, (source, path) in paths.items()}
+        return super().post_process(served, **options)
+
+
+class Served:
+    """A folder's files as they go to the browser: a style sheet of ours holds those that it imports."""
+
+    def __init__(self, sources: Storage) -> None:
+        self.sources = sources
+
+    def open(self, path: str) -> "File[Any]":
+        if path.startswith("css/"):
+            return ContentFile(self.whole(path).encode())
+        return self.sources.open(path)
+
+    def whole(self, path: str) -> str:
+        """An import of what is not there stays, for Django to complain of."""
+        with self.sources.open(path) as file:
+            text = file.read().decode()
+        return IMPORT.sub(lambda found: self.imported(found, posixpath.dirname(path)), text)
+
+    def imported(self, found: re.Match[str], folder: str) -> str:
+        path = posixpath.join(folder, found[1])
+        return self.whole(path) if self.sources.exists(path) else found[0]
 
 
 def collect_static() -> bool:

@@ -26,7 +26,7 @@ def collected(tmp_path: Path, settings: LazySettings) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
@@ -40,6 +40,24 @@ def test_modules_import_each_other_by_their_hashed_names(collected: Path):
 
     main = (collected / names(collected)["main.js"]).read_text()
     assert re.findall(r'from "\./(.+)"', main) == [names(collected)["other.js"]]
+
+
+def test_style_sheet_holds_those_that_it_imports(collected: Path, tmp_path: Path):
+    write(tmp_path / "own" / "css" / "all.css", '@import "one.css";\n@import "two.css";\n')
+    write(tmp_path / "own" / "css" / "one.css", "a {\n  color: red;\n}\n")
+    write(tmp_path / "own" / "css" / "two.css", "a {\n  color: blue;\n}\n")
+
+    storage.collect_static()
+
+    served = (collected / names(collected)["css/all.css"]).read_text()
+    assert served == "a {\n  color: red;\n}\na {\n  color: blue;\n}\n"
+
+
+def test_import_of_no_style_sheet_is_an_error(collected: Path, tmp_path: Path):
+    write(tmp_path / "own" / "css" / "all.css", '@import "none.css";\n')
+
+    with pytest.raises(ValueError, match=r"none\.css"):
+        storage.collect_static()
 
 
 def test_nothing_is_collected_twice(collected: Path):

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 # What templates/base.html asks for.
-STYLES = ("tokens", "base", "button", "field", "card", "notice")
-FILES = (*(f"css/{name}.css" for name in STYLES), "img/mark.svg")
+FILES = ("css/site.css", "img/mark.svg")
 
 
 @require_safe
