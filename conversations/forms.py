@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conversations import provider, refusals, text
-from conversations.models.preferences import Enter, Theme
+from conversations.models.preferences import Enter, SingleKeys, Theme
 from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
 
 MESSAGE_BYTES = 100_000  # of UTF-8
@@ -131,6 +131,7 @@ class PreferencesForm(forms.Form):
 
     theme = forms.ChoiceField(choices=Theme.choices, required=False)
     enter = forms.ChoiceField(choices=Enter.choices, required=False)
+    keys = forms.ChoiceField(choices=SingleKeys.choices, required=False)
 
     def clean(self) -> dict[str, Any]:
         named = {name: value for name, value in self.cleaned_data.items() if value}

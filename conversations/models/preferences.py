@@ -18,12 +18,20 @@ class Enter(models.TextChoices):
     BREAKS = "breaks", _("New line")
 
 
+class SingleKeys(models.TextChoices):
+    """Whether / and ? do something outside of texts. Who speaks to the machine turns them off (WCAG 2.2, 2.1.4)."""
+
+    ON = "on", _("On")
+    OFF = "off", _("Off")
+
+
 class Preferences(models.Model):
     """One row per person; without a row the defaults hold."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
     enter = models.CharField(_("Enter key"), max_length=10, choices=Enter.choices, default=Enter.SENDS)
+    keys = models.CharField(_("single keys"), max_length=10, choices=SingleKeys.choices, default=SingleKeys.ON)
 
     class Meta:
         verbose_name = verbose_name_plural = _("preferences")

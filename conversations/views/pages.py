@@ -26,6 +26,7 @@ def common(request: HttpRequest) -> dict[str, Any]:
         "is_demo": provider.provider_kind() == "demo",
         "theme": preferences.theme,
         "enter": preferences.enter,
+        "keys": preferences.keys,
     }
 
 

@@ -17,7 +17,7 @@ from conversations.views.pages import see
 @requests.signed_in
 @requests.tells_refusals
 def preferences(request: HttpRequest) -> HttpResponseBase:
-    """POST `theme` or `enter`: kept; a person goes back to where the form was."""
+    """POST `theme`, `enter` or `keys`: kept; a person goes back to where the form was."""
     chosen = forms.cleaned(forms.PreferencesForm(requests.body(request)))
     Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
     if negotiation.is_script(request):

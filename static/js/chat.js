@@ -1,11 +1,13 @@
 import "./answer.js";
 import "./branch-form.js";
 import "./choose-preset.js";
+import "./command-palette.js";
 import "./composer-preview.js";
 import "./composer.js";
 import "./connection-notice.js";
 import "./conversation.js";
 import "./copy-button.js";
+import "./keyboard-shortcuts.js";
 import "./message-editor.js";
 import "./offline.js";
 import "./person-preference.js";

@@ -18,6 +18,7 @@ class ChatTranscript extends HTMLElement {
     this.#endButton.addEventListener("click", () => this.#goToEnd(), { signal });
     document.addEventListener("visibilitychange", () => this.#seenOrNot(), { signal });
     this.addEventListener("code:unfold", () => (this.#isAtEnd = false), { signal }); // what was read stays in its place
+    this.addEventListener("keydown", (event) => this.#key(event), { signal });
     document.addEventListener("composer:edit-last", () => this.#editLast(), { signal });
     document.addEventListener("composer:sent", (event) => this.#inTurn(() => this.#append(event.detail)), { signal });
     this.addEventListener("branch:shown", (event) => this.#inTurn(() => this.#showBranch(event)), { signal });
@@ -53,6 +54,20 @@ class ChatTranscript extends HTMLElement {
 
   get #endButton() {
     return this.querySelector(".transcript-end");
+  }
+
+  /** Alt and an arrow lead from message to message; from none, to the last one. */
+  #key(event) {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by || !event.altKey || event.ctrlKey || event.metaKey || event.target.matches("textarea")) {
+      return;
+    }
+    event.preventDefault();
+    const messages = [...this.querySelectorAll(".message")];
+    const here = messages.indexOf(event.target.closest(".message"));
+    const message = here < 0 ? messages.at(-1) : messages[here + by];
+    focusOn(message);
+    message?.scrollIntoView({ block: "nearest" });
   }
 
   #editLast() {

@@ -236,6 +236,12 @@ def test_the_enter_key_is_kept_and_leaves_the_theme(client: Client, ada: User) -
     assert 'data-theme="dark" data-enter="breaks"' in page
 
 
+def test_single_keys_are_kept_off(client: Client) -> None:
+    client.post("/preferences/", {"keys": "off"})
+
+    assert 'data-keys="off"' in client.get("/").content.decode()
+
+
 def test_no_preference_is_none(client: Client) -> None:
     reply = client.post("/preferences/", {"other": "x"}, headers={"Accept": "application/json"})
 

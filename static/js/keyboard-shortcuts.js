@@ -1,0 +1,66 @@
+const IN_TEXT = "input, textarea, select, [contenteditable]";
+
+/** The keys that work everywhere, and the sheet that lists them. */
+class KeyboardShortcuts extends HTMLElement {
+  connectedCallback() {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
+    document.addEventListener("click", ({ target }) => target.closest("[data-opens-shortcuts]") && this.show(), { signal });
+    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close(), { signal });
+    nameKeys();
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+  }
+
+  show() {
+    document.querySelectorAll("pop-menu").forEach((menu) => menu.close());
+    this.#dialog.showModal();
+  }
+
+  #listening;
+
+  get #dialog() {
+    return this.querySelector("dialog");
+  }
+
+  #key(event) {
+    const shortcut = this.#shortcut(event);
+    if (shortcut && !event.defaultPrevented && !event.isComposing && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      shortcut();
+    }
+  }
+
+  #shortcut(event) {
+    const { key, altKey, shiftKey } = event;
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (isCommand && !altKey && shiftKey && key.toLowerCase() === "o") {
+      return () => location.assign(this.dataset.home);
+    }
+    if (isCommand && !altKey && !shiftKey && key === ".") {
+      return () => document.querySelector(".composer[data-running] .composer-stop")?.click();
+    }
+    return isCommand || altKey || !hasSingleKeys(event.target) ? null : this.#singleKey(key);
+  }
+
+  #singleKey(key) {
+    return { "?": () => this.show(), "/": () => document.querySelector(".composer-text")?.focus() }[key];
+  }
+}
+
+/** Who speaks to the machine, or has hands that slip, turns single keys off. */
+function hasSingleKeys(target) {
+  return document.documentElement.dataset.keys !== "off" && !target.closest?.(IN_TEXT);
+}
+
+/** Where Ctrl is named, machines of Apple have a key of their own. */
+function nameKeys() {
+  if (/^(Mac|iP)/.test(navigator.platform)) {
+    document.querySelectorAll(".key-ctrl").forEach((key) => (key.textContent = "⌘"));
+  }
+}
+
+customElements.define("keyboard-shortcuts", KeyboardShortcuts);

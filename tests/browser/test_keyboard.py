@@ -1,0 +1,227 @@
+"""Everything by the keyboard: the palette that leads to each chat and action, the shortcuts, and the sheet of them."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.site import Site, growing, is_answer_call, send
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import Gate, chunks
+
+Gates = Callable[[], Gate]
+TITLED = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation
+person = User.objects.get(username={person!r})
+Conversation.objects.bulk_create(Conversation(owner=person, title=title) for title in {titles!r})
+"""
+
+
+@pytest.fixture
+def titled(site: Site, person: str) -> Callable[[list[str]], str]:
+    """Gives the person conversations of these titles, the last one the newest."""
+    return lambda titles: site.run(TITLED.format(person=person, titles=titles))
+
+
+def test_the_palette_leads_to_a_chat_that_the_sidebar_does_not_show(
+    page: Page, titled: Callable[[list[str]], str]
+) -> None:
+    titled(["Überfahrt nach Föhr", *(f"Chat {number}" for number in range(200))])
+    page.reload()
+    open_palette(page)
+    expect(options(page).first).to_have_text("Chat 199")
+
+    page.keyboard.type("fohr uber")
+
+    expect(options(page)).to_have_text(["Überfahrt nach Föhr"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Überfahrt nach Föhr")).to_be_visible()
+
+
+def test_the_palette_says_where_nothing_fits(page: Page) -> None:
+    open_palette(page)
+
+    page.keyboard.type("qwertz")
+
+    expect(page.get_by_role("status").filter(has_text="Nothing fits these words.")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(palette(page)).to_be_visible()
+
+
+def test_the_palette_offers_what_can_be_done_here(page: Page) -> None:
+    open_palette(page)
+    expect(action(page, "New chat")).to_be_visible()
+    expect(action(page, "Rename this chat")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Your message")).to_be_focused()
+
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_be_visible()
+    open_palette(page)
+
+    expect(action(page, "Rename this chat")).to_be_visible()
+    expect(action(page, "Stop the answer")).to_be_hidden()
+
+
+def test_an_action_that_begins_like_what_is_typed_stands_first(page: Page, titled: Callable[[list[str]], str]) -> None:
+    titled(["What to rename"])
+    page.reload()
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_be_visible()
+    open_palette(page)
+
+    page.keyboard.type("rename")
+
+    expect(options(page)).to_have_count(2)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Title")).to_be_focused()
+
+
+def test_the_palette_is_walked_through_by_arrows(page: Page, titled: Callable[[list[str]], str]) -> None:
+    titled(["One", "Two", "Three"])
+    page.reload()
+    open_palette(page)
+    expect(active(page)).to_have_text("Three")
+
+    page.keyboard.press("ArrowDown")
+    expect(active(page)).to_have_text("Two")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+
+    expect(active(page)).to_have_text("Log out")
+    expect(active(page)).to_be_in_viewport()
+    expect(palette(page).get_by_role("combobox")).to_be_focused()
+
+
+def test_actions_reach_the_newest_message(page: Page, model: FakeProvider) -> None:
+    model.script(chunks("First"), chunks("Second"), chunks("Third"), when=is_answer_call)
+    for count, text in enumerate(("One", "Two"), 1):
+        send(page, text)
+        expect(page.locator(".answer-actions")).to_have_count(count)
+
+    do(page, "Answer again")
+
+    expect(page.locator(".answer-body")).to_have_text(["First", "Third"])
+    do(page, "Edit your last message")
+    expect(page.get_by_label("Edited text").last).to_have_value("Two")
+    expect(page.get_by_label("Edited text").last).to_be_focused()
+    page.keyboard.press("Escape")
+    do(page, "Delete this chat")
+    expect(page.locator(".menu-item-danger")).to_be_focused()
+    expect(page.get_by_role("button", name="Delete for good")).to_be_visible()
+
+
+def test_the_theme_is_changed_from_the_palette(page: Page) -> None:
+    do(page, "Dark theme")
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_way_to_a_chat_opens_the_palette(page: Page) -> None:
+    page.locator("command-palette:defined").wait_for(state="attached")
+    page.get_by_role("link", name="Find a chat").click()
+
+    expect(palette(page)).to_be_visible()
+    page.mouse.click(5, 5)
+    expect(palette(page)).to_be_hidden()
+
+
+def test_the_sheet_lists_the_shortcuts(page: Page) -> None:
+    page.locator("keyboard-shortcuts:defined").wait_for(state="attached")
+    page.get_by_label("Your message").fill("?")
+    expect(sheet(page)).to_be_hidden()
+    page.get_by_label("Your message").fill("")
+    page.get_by_label("Your message").blur()
+
+    page.keyboard.press("?")
+
+    expect(sheet(page)).to_be_visible()
+    expect(sheet(page)).to_contain_text("Go to a chat")
+    page.keyboard.press("Escape")
+    expect(sheet(page)).to_be_hidden()
+
+
+def test_single_keys_are_turned_off(page: Page) -> None:
+    page.get_by_text("person").last.click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    with page.expect_response("**/preferences/"):
+        sheet(page).get_by_role("button", name="Off").click()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.locator("keyboard-shortcuts:defined").wait_for(state="attached")
+    page.get_by_label("Your message").blur()
+
+    page.keyboard.press("/")
+    page.keyboard.press("?")
+    open_palette(page)
+
+    expect(sheet(page)).to_be_hidden()
+    expect(palette(page).get_by_role("combobox")).to_have_value("")
+
+
+def test_shortcuts_write_stop_and_begin_anew(page: Page, model: FakeProvider, gate: Gates, site: Site) -> None:
+    model.script(growing("On and", gate()), when=is_answer_call)
+    page.locator("keyboard-shortcuts:defined").wait_for(state="attached")
+    page.get_by_label("Your message").blur()
+    page.keyboard.press("/")
+    page.keyboard.type("Talk")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer-tail")).to_have_text("On and")
+
+    page.keyboard.press("Control+.")
+
+    expect(page.locator(".answer-label")).to_have_text("You stopped this answer.")
+    page.keyboard.press("Control+Shift+O")
+    expect(page).to_have_url(f"{site.url}/")
+
+
+def test_arrows_lead_from_message_to_message(page: Page) -> None:
+    for count, text in enumerate(("One", "Two"), 1):
+        send(page, text)
+        expect(page.locator(".answer-actions")).to_have_count(count)
+    page.get_by_role("region", name="Messages").focus()
+
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(".message").nth(3)).to_be_focused()
+    page.keyboard.press("Alt+ArrowUp")
+
+    expect(page.locator(".message").nth(2)).to_be_focused()
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator(".message").nth(3)).to_be_focused()
+
+
+def palette(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Go to a chat, or do something")
+
+
+def sheet(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Keyboard shortcuts")
+
+
+def open_palette(page: Page) -> None:
+    page.locator("command-palette:defined").wait_for(state="attached")
+    page.keyboard.press("Control+k")
+    expect(palette(page)).to_be_visible()
+
+
+def options(page: Page) -> Locator:
+    return palette(page).get_by_role("option")
+
+
+def action(page: Page, name: str) -> Locator:
+    return palette(page).locator("[data-actions] [role=option]").filter(has_text=name)
+
+
+def active(page: Page) -> Locator:
+    return palette(page).locator("[aria-selected=true]")
+
+
+def do(page: Page, name: str) -> None:
+    open_palette(page)
+    page.keyboard.type(name)
+    expect(active(page)).to_contain_text(name)
+    page.keyboard.press("Enter")
