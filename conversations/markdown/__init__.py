@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .growing import PIECE, Finished, Growing
 from .plain import clean, plain
-from .process import DeadlinePassed, RenderFailed, render_process
+from .process import DeadlinePassed, RenderFailed, chosen_engine, render_process
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -46,13 +46,12 @@ def render(text: str) -> Rendered:
     most. Blocks for 10 s at the most (a process that must be started first, 10 s more) and never raises for any text.
     May be called from several threads at once.
     """
-    from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
-    from django.utils.safestring import mark_safe  # noqa: PLC0415 - likewise
+    from django.utils.safestring import mark_safe  # noqa: PLC0415 - the render process imports this package without Django
 
     text = clean(text)
     is_final = True
     try:
-        html = render_process.render(text, engine=settings.CHAT_SANITIZER)
+        html = render_process.render(text, engine=chosen_engine())
     except RenderFailed as failure:
         logger.warning("Markdown of %d characters is shown as plain text: %s", len(text), failure)
         html, is_final = _without(text, failure)
@@ -61,8 +60,6 @@ def render(text: str) -> Rendered:
 
 def _without(text: str, failure: RenderFailed) -> tuple[str, bool]:
     """What can be shown of a text that could not be rendered in one piece, and whether that is final."""
-    from django.conf import settings  # noqa: PLC0415 - as in `render`
-
     if not isinstance(failure, DeadlinePassed) or len(text) <= PIECE:
         return plain(text), not failure.may_pass
     growing = Growing()
@@ -71,16 +68,14 @@ def _without(text: str, failure: RenderFailed) -> tuple[str, bool]:
     if len(growing.rest) > PIECE:  # one block is too much, or all of them are
         return blocks + plain(growing.rest), True
     try:
-        return blocks + render_process.render(growing.rest, engine=settings.CHAT_SANITIZER), True
+        return blocks + render_process.render(growing.rest, engine=chosen_engine()), True
     except RenderFailed as of_rest:
         return blocks + plain(growing.rest), not of_rest.may_pass
 
 
 def warm() -> None:
     """Start the render process and return at once; without it, the first `render` waits for the start (about 0.3 s)."""
-    from django.conf import settings  # noqa: PLC0415 - as in `render`
-
-    render_process.warm(engine=settings.CHAT_SANITIZER)
+    render_process.warm(engine=chosen_engine())
 
 
 def close() -> None:

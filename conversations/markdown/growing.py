@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple
 
 from .plain import clean, clean_inside
-from .process import RenderFailed, render_process
+from .process import RenderFailed, chosen_engine, render_process
 
 log = logging.getLogger(__name__)
 
@@ -91,11 +91,9 @@ class Growing:
         return blocks
 
     def _finished(self, source: str) -> list[tuple[int, str]] | None:
-        from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
-
         text = clean(source) if self._is_at_start else clean_inside(source)
         try:
-            return render_process.finished(text, engine=settings.CHAT_SANITIZER)
+            return render_process.finished(text, engine=chosen_engine())
         except RenderFailed as failure:
             log.warning("Markdown of %d characters is not shown while it grows: %s", len(source), failure)
             self._worth_from = 2 * self._length if failure.may_pass else _NEVER

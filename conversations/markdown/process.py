@@ -220,6 +220,13 @@ class RenderProcess:
         return child.kill() if child else None
 
 
+def chosen_engine() -> str:
+    """The sanitizer that this site has chosen."""
+    from django.conf import settings  # noqa: PLC0415 - the render process imports this package without Django
+
+    return str(settings.CHAT_SANITIZER)
+
+
 render_process = RenderProcess()
 atexit.register(render_process.close)
 os.register_at_fork(after_in_child=render_process.forget)
