@@ -10,23 +10,11 @@ from tests.large import grown
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_user("ada")
-
-
-@pytest.fixture
-def client(ada: User) -> Client:
-    client = Client()
-    client.force_login(ada)
-    return client
-
-
-@pytest.fixture
-def conversation(ada: User, monkeypatch: pytest.MonkeyPatch) -> Conversation:
+def conversation(owner: User, monkeypatch: pytest.MonkeyPatch) -> Conversation:
     """A branch of 20 messages among 40, of which a page shows six."""
     monkeypatch.setattr(transcript, "PAGE", 6)
     monkeypatch.setattr(transcript, "ABOVE", 2)
-    return grown(ada, depth=20, count=40)
+    return grown(owner, depth=20, count=40)
 
 
 def branch(conversation: Conversation) -> list[Message]:
@@ -39,22 +27,22 @@ def texts(messages: list[Message]) -> list[str]:
 
 
 @pytest.mark.parametrize(("place", "first"), [(0, 0), (1, 0), (5, 3), (13, 11), (14, 14), (19, 14)])
-def test_a_page_opens_at_a_message(client: Client, conversation: Conversation, place: int, first: int) -> None:
+def test_a_page_opens_at_a_message(owner_client: Client, conversation: Conversation, place: int, first: int) -> None:
     messages = branch(conversation)
 
-    page = client.get(conversation.get_absolute_url(), {"at": messages[place].uuid}).context
+    page = owner_client.get(conversation.get_absolute_url(), {"at": messages[place].uuid}).context
 
     assert [shown.row.text for shown in page["transcript"]] == texts(messages[first : first + 6])
     assert (page["older_url"] is not None, page["newer_url"] is not None) == (first > 0, first + 6 < 20)
 
 
-def test_newer_messages_are_reached_from_an_older_page(client: Client, conversation: Conversation) -> None:
+def test_newer_messages_are_reached_from_an_older_page(owner_client: Client, conversation: Conversation) -> None:
     messages = branch(conversation)
     url: str | None = f"{conversation.get_absolute_url()}?at={messages[0].uuid}"
 
     seen: list[str] = []
     while url:
-        page = client.get(url).context
+        page = owner_client.get(url).context
         seen += [text for shown in page["transcript"] if (text := shown.row.text) not in seen]
         url = page["newer_url"]
 
@@ -62,55 +50,55 @@ def test_newer_messages_are_reached_from_an_older_page(client: Client, conversat
 
 
 def test_a_message_is_sent_at_the_end_from_wherever_the_page_is_open(
-    client: Client, conversation: Conversation
+    owner_client: Client, conversation: Conversation
 ) -> None:
     messages = branch(conversation)
 
     for where in ({"at": messages[3].uuid}, {"before": messages[9].uuid}):
         path = conversation.get_absolute_url() + ("messages/" if "before" in where else "")
-        assert client.get(path, where).context["composer"]["parent"] == str(messages[-1].uuid)
+        assert owner_client.get(path, where).context["composer"]["parent"] == str(messages[-1].uuid)
 
 
 def test_a_message_of_another_branch_or_nobodys_opens_the_end_or_nothing(
-    client: Client, conversation: Conversation
+    owner_client: Client, conversation: Conversation
 ) -> None:
     messages = branch(conversation)
     elsewhere = conversation.messages.exclude(pk__in=[message.pk for message in messages]).earliest("pk")
     url = conversation.get_absolute_url()
 
-    page = client.get(url, {"at": elsewhere.uuid}).context
+    page = owner_client.get(url, {"at": elsewhere.uuid}).context
 
     assert [shown.row.text for shown in page["transcript"]] == texts(messages[-6:])
     others = grown(User.objects.create_user("bob"), depth=2, count=2)
-    assert client.get(url, {"at": others.leaf.uuid}).status_code == 404
-    assert client.get(url, {"at": "x"}).status_code == 404
+    assert owner_client.get(url, {"at": others.leaf.uuid}).status_code == 404
+    assert owner_client.get(url, {"at": "x"}).status_code == 404
 
 
-def test_a_page_opens_at_its_end_while_an_answer_is_written(client: Client, conversation: Conversation) -> None:
+def test_a_page_opens_at_its_end_while_an_answer_is_written(owner_client: Client, conversation: Conversation) -> None:
     first, *_, last = branch(conversation)
     running = conversation.send("And now?", parent=last, model="demo")
 
-    page = client.get(conversation.get_absolute_url(), {"at": first.uuid}).context
+    page = owner_client.get(conversation.get_absolute_url(), {"at": first.uuid}).context
 
     assert page["transcript"][-1].row == running
     assert page["running"].row == running
 
 
-def test_show_leads_to_the_message_that_is_shown(client: Client, conversation: Conversation) -> None:
+def test_show_leads_to_the_message_that_is_shown(owner_client: Client, conversation: Conversation) -> None:
     message = conversation.messages.exclude(pk__in=branches.up_to(conversation.leaf_id)).earliest("pk")
 
-    reply = client.post(f"/messages/{message.uuid}/", {"action": "show"})
-    page = client.get(reply.headers["Location"])
+    reply = owner_client.post(f"/messages/{message.uuid}/", {"action": "show"})
+    page = owner_client.get(reply.headers["Location"])
 
     assert reply.status_code == 303
     assert reply.headers["Location"].endswith(f"/?at={message.uuid}#message-{message.uuid}")
     assert message in [shown.row for shown in page.context["transcript"]]
 
 
-def test_versions_are_stepped_through_on_both_sides(client: Client, ada: User) -> None:
-    conversation = grown(ada, depth=3, count=12)
+def test_versions_are_stepped_through_on_both_sides(owner_client: Client, owner: User) -> None:
+    conversation = grown(owner, depth=3, count=12)
 
-    page = client.get(conversation.get_absolute_url())
+    page = owner_client.get(conversation.get_absolute_url())
 
     question, answer, _ = page.context["transcript"]
     for shown in (question, answer):

@@ -18,28 +18,16 @@ PAGES = 40
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_user("ada")
-
-
-@pytest.fixture
-def client(ada: User) -> Client:
-    client = Client()
-    client.force_login(ada)
-    return client
-
-
-@pytest.fixture
-def small(ada: User) -> Conversation:
-    return grown(ada, depth=10, count=10)
+def small(owner: User) -> Conversation:
+    return grown(owner, depth=10, count=10)
 
 
 SHAPES = {"deep": 500, "wide": 40}  # the depth of the branch; in the wide one every message has 250 versions
 
 
 @pytest.fixture(params=SHAPES.values(), ids=SHAPES)
-def large(ada: User, small: Conversation, request: pytest.FixtureRequest) -> Conversation:
-    return grown(ada, depth=request.param, count=10_000)
+def large(owner: User, small: Conversation, request: pytest.FixtureRequest) -> Conversation:
+    return grown(owner, depth=request.param, count=10_000)
 
 
 def queries(work: Callable[[], object]) -> int:
@@ -48,29 +36,31 @@ def queries(work: Callable[[], object]) -> int:
     return len(captured)
 
 
-def test_the_page_costs_as_many_queries_as_with_ten(client: Client, small: Conversation, large: Conversation) -> None:
+def test_the_page_costs_as_many_queries_as_with_ten(
+    owner_client: Client, small: Conversation, large: Conversation
+) -> None:
     def costs(conversation: Conversation) -> int:
-        return queries(lambda: client.get(conversation.get_absolute_url()))
+        return queries(lambda: owner_client.get(conversation.get_absolute_url()))
 
     assert (costs(small), costs(large)) == (8, 8)
 
 
-def test_its_parts_cost_as_many_queries_too(client: Client, small: Conversation, large: Conversation) -> None:
+def test_its_parts_cost_as_many_queries_too(owner_client: Client, small: Conversation, large: Conversation) -> None:
     def costs(conversation: Conversation) -> list[int]:
         one = f"/messages/{conversation.leaf.uuid}/"
         older = f"{conversation.get_absolute_url()}messages/?before={conversation.leaf.uuid}"
         return [
-            queries(lambda: client.get(one)),
-            queries(lambda: client.get(older, headers={"HX-Request": "true"})),
-            queries(lambda: client.post(one, {"action": "show"})),
+            queries(lambda: owner_client.get(one)),
+            queries(lambda: owner_client.get(older, headers={"HX-Request": "true"})),
+            queries(lambda: owner_client.post(one, {"action": "show"})),
         ]
 
     assert costs(small) == costs(large)
 
 
-def test_its_page_is_there_at_once(client: Client, small: Conversation, large: Conversation) -> None:
+def test_its_page_is_there_at_once(owner_client: Client, small: Conversation, large: Conversation) -> None:
     """Held by the processor's time, as the machine may be busy with other things; `pytest -s` shows both."""
-    measured = {each.title: [milliseconds(client, each) for _ in range(PAGES)] for each in (small, large)}
+    measured = {each.title: [milliseconds(owner_client, each) for _ in range(PAGES)] for each in (small, large)}
 
     for title, times in measured.items():
         for clock, taken in zip(("by the wall", "of the processor"), zip(*times, strict=True), strict=True):

@@ -12,18 +12,6 @@ from conversations.models import Conversation, Message, Preferences
 from conversations.views import pages, transcript
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_user("ada")
-
-
-@pytest.fixture
-def client(ada: User) -> Client:
-    client = Client()
-    client.force_login(ada)
-    return client
-
-
 def finished(owner: User, text: str = "Hi", answer: str = "**Hello**") -> Conversation:
     begun = Conversation.begin(owner, text=text, model="demo")
     Message.objects.filter(pk=begun.pk).update(status="complete", finish_reason="stop", text=answer)
@@ -38,87 +26,89 @@ def more(conversation: Conversation, count: int) -> None:
         Message.objects.filter(pk=answer.pk).update(status="complete", text=f"answer {number}")
 
 
-def test_the_empty_page_offers_to_write(client: Client) -> None:
-    page = client.get("/")
+def test_the_empty_page_offers_to_write(owner_client: Client) -> None:
+    page = owner_client.get("/")
 
     assert page.status_code == 200
     assert 'name="message"' in page.content.decode()
 
 
-def test_the_sidebar_shows_ones_own_conversations_newest_first(client: Client, ada: User) -> None:
+def test_the_sidebar_shows_ones_own_conversations_newest_first(owner_client: Client, owner: User) -> None:
     finished(User.objects.create_user("bob"), "not hers")
     for title in ("first", "second"):
-        finished(ada, title)
+        finished(owner, title)
 
-    page = client.get("/")
+    page = owner_client.get("/")
 
     assert [shown.title for shown in page.context["sidebar"]["conversations"]] == ["second", "first"]
     assert "not hers" not in page.content.decode()
 
 
-def test_the_list_finds_words_of_ones_own_titles(client: Client, ada: User) -> None:
+def test_the_list_finds_words_of_ones_own_titles(owner_client: Client, owner: User) -> None:
     finished(User.objects.create_user("bob"), "A plan of Bob's")
     for title in ("Plan für Köln", "plan b", "something else"):
-        finished(ada, title)
+        finished(owner, title)
 
-    page = client.get("/conversations/", {"q": " PLAN  koln "})
+    page = owner_client.get("/conversations/", {"q": " PLAN  koln "})
 
     assert [shown.title for shown in page.context["page"]["conversations"]] == ["Plan für Köln"]
-    page = client.get("/conversations/", {"q": "plan"}, headers={"HX-Request": "true"})
+    page = owner_client.get("/conversations/", {"q": "plan"}, headers={"HX-Request": "true"})
     assert [shown.title for shown in page.context["page"]["conversations"]] == ["plan b", "Plan für Köln"]
 
 
 @pytest.mark.parametrize("words", ["%", "_", "'", '"', "\0", "\\", "(", "AND", "<b>", " "])
-def test_the_list_takes_any_words(client: Client, ada: User, words: str) -> None:
-    finished(ada, "Something")
+def test_the_list_takes_any_words(owner_client: Client, owner: User, words: str) -> None:
+    finished(owner, "Something")
 
-    page = client.get("/conversations/", {"q": words})
+    page = owner_client.get("/conversations/", {"q": words})
 
     assert page.status_code == 200
     assert bool(page.context["page"]["conversations"]) == (not words.strip())
 
 
-def test_the_list_refuses_more_words_than_a_title_has(client: Client) -> None:
-    assert client.get("/conversations/", {"q": "a" * 201}).status_code == 422
+def test_the_list_refuses_more_words_than_a_title_has(owner_client: Client) -> None:
+    assert owner_client.get("/conversations/", {"q": "a" * 201}).status_code == 422
 
 
-def test_the_list_is_paged_without_gap_or_repeat(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_is_paged_without_gap_or_repeat(
+    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pages, "SIDEBAR", 3)
     for number in range(8):
-        finished(ada, str(number))
+        finished(owner, str(number))
 
     url: str | None = "/conversations/"
     seen = []
     while url:
-        page = client.get(url).context["page"]
+        page = owner_client.get(url).context["page"]
         seen += [shown.title for shown in page["conversations"]]
         url = page["older_url"]
 
     assert seen == list("76543210")
 
 
-def test_an_older_page_comes_as_a_fragment_for_the_sidebar(client: Client, ada: User) -> None:
-    finished(ada)
+def test_an_older_page_comes_as_a_fragment_for_the_sidebar(owner_client: Client, owner: User) -> None:
+    finished(owner)
 
-    fragment = client.get("/conversations/", headers={"HX-Request": "true"}).content.decode()
+    fragment = owner_client.get("/conversations/", headers={"HX-Request": "true"}).content.decode()
 
     assert "<html" not in fragment
     assert "Hi" in fragment
 
 
 @pytest.mark.parametrize("before", ["x", "00000000-0000-4000-8000-000000000000"])
-def test_a_page_before_something_unknown_is_not_there(client: Client, before: str) -> None:
-    assert client.get(f"/conversations/?before={before}").status_code == 404
+def test_a_page_before_something_unknown_is_not_there(owner_client: Client, before: str) -> None:
+    assert owner_client.get(f"/conversations/?before={before}").status_code == 404
 
 
 def test_an_answer_is_shown_as_formatted_markdown_and_rendered_once(
-    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    conversation = finished(ada, "<b>question</b>", "**bold** <script>alert(1)</script>")
-    first = client.get(conversation.get_absolute_url()).content.decode()
+    conversation = finished(owner, "<b>question</b>", "**bold** <script>alert(1)</script>")
+    first = owner_client.get(conversation.get_absolute_url()).content.decode()
 
     monkeypatch.setattr(markdown, "render", None)
-    second = client.get(conversation.get_absolute_url()).content.decode()
+    second = owner_client.get(conversation.get_absolute_url()).content.decode()
 
     for page in (first, second):
         assert "<strong>bold</strong>" in page
@@ -127,16 +117,16 @@ def test_an_answer_is_shown_as_formatted_markdown_and_rendered_once(
 
 
 def test_a_long_conversation_opens_at_its_end_and_pages_back_to_its_beginning(
-    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transcript, "PAGE", 4)
-    conversation = finished(ada)
+    conversation = finished(owner)
     more(conversation, 5)
 
     url: str | None = conversation.get_absolute_url()
     seen: list[str] = []
     while url:
-        page = client.get(url).context
+        page = owner_client.get(url).context
         seen = [message.row.text for message in page["transcript"]] + seen
         url = page["older_url"]
 
@@ -144,35 +134,35 @@ def test_a_long_conversation_opens_at_its_end_and_pages_back_to_its_beginning(
 
 
 def test_a_page_costs_as_many_queries_for_ten_messages_as_for_a_hundred(
-    client: Client, ada: User, django_assert_num_queries: Any
+    owner_client: Client, owner: User, django_assert_num_queries: Any
 ) -> None:
-    short, long = finished(ada), finished(ada)
+    short, long = finished(owner), finished(owner)
     more(long, 40)
     for conversation in (short, long):
-        client.get(conversation.get_absolute_url())  # renders what is not rendered yet
+        owner_client.get(conversation.get_absolute_url())  # renders what is not rendered yet
 
     for conversation in (short, long):
         with django_assert_num_queries(8):
-            client.get(conversation.get_absolute_url())
+            owner_client.get(conversation.get_absolute_url())
 
 
-def test_a_running_answer_shows_its_text_so_far_and_where_to_go_on(client: Client, ada: User) -> None:
-    answer = Conversation.begin(ada, text="Hi", model="demo")
+def test_a_running_answer_shows_its_text_so_far_and_where_to_go_on(owner_client: Client, owner: User) -> None:
+    answer = Conversation.begin(owner, text="Hi", model="demo")
     answer.claim(runner="r", sent={})
     answer.checkpoint(runner="r", text="so **far** 😀", reasoning="")
 
-    page = client.get(answer.conversation.get_absolute_url()).content.decode()
+    page = owner_client.get(answer.conversation.get_absolute_url()).content.decode()
 
     assert "so **far** 😀" in page
     assert f'data-cursor="{answer.uuid.hex}.0.13.0.0"' in page
     assert '<meta http-equiv="refresh"' in page
 
 
-def test_a_conversation_is_renamed_and_an_empty_name_takes_it_back(client: Client, ada: User) -> None:
-    conversation = finished(ada, "first words")
+def test_a_conversation_is_renamed_and_an_empty_name_takes_it_back(owner_client: Client, owner: User) -> None:
+    conversation = finished(owner, "first words")
     titles = []
     for title in ("  My\nname ", ""):
-        reply = client.post(conversation.get_absolute_url(), {"action": "rename", "title": title})
+        reply = owner_client.post(conversation.get_absolute_url(), {"action": "rename", "title": title})
         assert reply.status_code == 303
         titles.append(Conversation.objects.get().title)
 
@@ -180,10 +170,10 @@ def test_a_conversation_is_renamed_and_an_empty_name_takes_it_back(client: Clien
 
 
 @pytest.mark.parametrize(("turns", "kept"), [("5", 5), ("0", 0), ("", None)])
-def test_a_conversation_is_configured(client: Client, ada: User, turns: str, kept: int | None) -> None:
-    conversation = finished(ada)
+def test_a_conversation_is_configured(owner_client: Client, owner: User, turns: str, kept: int | None) -> None:
+    conversation = finished(owner)
 
-    client.post(
+    owner_client.post(
         conversation.get_absolute_url(), {"action": "configure", "history_turns": turns, "system_prompt": "Be brief."}
     )
 
@@ -192,95 +182,97 @@ def test_a_conversation_is_configured(client: Client, ada: User, turns: str, kep
 
 
 @pytest.mark.parametrize("fields", [{"history_turns": "-1"}, {"history_turns": "x"}, {"system_prompt": "x" * 20_001}])
-def test_a_setting_that_makes_no_sense_is_refused(client: Client, ada: User, fields: dict[str, str]) -> None:
-    conversation = finished(ada)
+def test_a_setting_that_makes_no_sense_is_refused(owner_client: Client, owner: User, fields: dict[str, str]) -> None:
+    conversation = finished(owner)
 
-    reply = client.post(conversation.get_absolute_url(), {"action": "configure", **fields})
+    reply = owner_client.post(conversation.get_absolute_url(), {"action": "configure", **fields})
 
     assert reply.status_code in (413, 422)
     conversation.refresh_from_db()
     assert (conversation.history_turns, conversation.system_prompt) == (None, "")
 
 
-def test_a_deleted_conversation_is_gone_with_its_messages(client: Client, ada: User) -> None:
-    conversation = finished(ada)
+def test_a_deleted_conversation_is_gone_with_its_messages(owner_client: Client, owner: User) -> None:
+    conversation = finished(owner)
 
-    reply = client.post(conversation.get_absolute_url(), {"action": "delete"})
+    reply = owner_client.post(conversation.get_absolute_url(), {"action": "delete"})
 
     assert (reply.status_code, reply.headers["Location"]) == (303, "/")
     assert (Conversation.objects.count(), Message.objects.count()) == (0, 0)
 
 
-def test_markdown_is_rendered_and_sanitized(client: Client) -> None:
-    reply = client.post("/markdown/", {"text": "**b** <img src=x onerror=alert(1)>"})
+def test_markdown_is_rendered_and_sanitized(owner_client: Client) -> None:
+    reply = owner_client.post("/markdown/", {"text": "**b** <img src=x onerror=alert(1)>"})
 
     assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
     assert reply.content.decode() == "<p><strong>b</strong> &lt;img src=x onerror=alert(1)&gt;</p>\n"
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "system"])
-def test_a_theme_is_kept_and_worn(client: Client, ada: User, theme: str) -> None:
-    reply = client.post("/preferences/", {"theme": theme}, headers={"Referer": "http://testserver/conversations/?x=1"})
+def test_a_theme_is_kept_and_worn(owner_client: Client, owner: User, theme: str) -> None:
+    reply = owner_client.post(
+        "/preferences/", {"theme": theme}, headers={"Referer": "http://testserver/conversations/?x=1"}
+    )
 
     assert (reply.status_code, reply.headers["Location"]) == (303, "/conversations/")
-    assert Preferences.objects.get(user=ada).theme == theme
-    assert (f'data-theme="{theme}"' in client.get("/").content.decode()) is (theme != "system")
+    assert Preferences.objects.get(user=owner).theme == theme
+    assert (f'data-theme="{theme}"' in owner_client.get("/").content.decode()) is (theme != "system")
 
 
-def test_the_enter_key_is_kept_and_leaves_the_theme(client: Client, ada: User) -> None:
-    client.post("/preferences/", {"theme": "dark"})
-    reply = client.post("/preferences/", {"enter": "breaks"}, headers={"Accept": "application/json"})
+def test_the_enter_key_is_kept_and_leaves_the_theme(owner_client: Client, owner: User) -> None:
+    owner_client.post("/preferences/", {"theme": "dark"})
+    reply = owner_client.post("/preferences/", {"enter": "breaks"}, headers={"Accept": "application/json"})
 
-    page = client.get("/").content.decode()
+    page = owner_client.get("/").content.decode()
     assert reply.status_code == 204
     assert 'data-theme="dark" data-enter="breaks"' in page
 
 
-def test_single_keys_are_kept_off(client: Client) -> None:
-    client.post("/preferences/", {"keys": "off"})
+def test_single_keys_are_kept_off(owner_client: Client) -> None:
+    owner_client.post("/preferences/", {"keys": "off"})
 
-    assert 'data-keys="off"' in client.get("/").content.decode()
+    assert 'data-keys="off"' in owner_client.get("/").content.decode()
 
 
-def test_no_preference_is_none(client: Client) -> None:
-    reply = client.post("/preferences/", {"other": "x"}, headers={"Accept": "application/json"})
+def test_no_preference_is_none(owner_client: Client) -> None:
+    reply = owner_client.post("/preferences/", {"other": "x"}, headers={"Accept": "application/json"})
 
     assert (reply.status_code, reply.json()["error"]["message"]) == (422, "Nothing was chosen.")
 
 
-def test_an_unknown_theme_is_refused(client: Client) -> None:
-    reply = client.post("/preferences/", {"theme": "<b>"}, headers={"Accept": "application/json"})
+def test_an_unknown_theme_is_refused(owner_client: Client) -> None:
+    reply = owner_client.post("/preferences/", {"theme": "<b>"}, headers={"Accept": "application/json"})
 
     assert (reply.status_code, reply.json()["error"]["code"]) == (422, "invalid")
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example//evil.example/", "//evil.example", "javascript:x", ""])
-def test_the_way_back_never_leaves_the_site(client: Client, referer: str) -> None:
-    location = client.post("/preferences/", {"theme": "dark"}, headers={"Referer": referer}).headers["Location"]
+def test_the_way_back_never_leaves_the_site(owner_client: Client, referer: str) -> None:
+    location = owner_client.post("/preferences/", {"theme": "dark"}, headers={"Referer": referer}).headers["Location"]
 
     assert location.startswith("/")
     assert not location.startswith("//")
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_a_script_gets_errors_as_json_with_a_reference(client: Client, accept: str) -> None:
-    reply = client.get("/nowhere/", headers={"Accept": accept})
+def test_a_script_gets_errors_as_json_with_a_reference(owner_client: Client, accept: str) -> None:
+    reply = owner_client.get("/nowhere/", headers={"Accept": accept})
 
     assert reply.status_code == 404
     error = json.loads(reply.content)["error"]
     assert (error["code"], len(error["reference"])) == ("not_found", 8)
 
 
-def test_a_person_gets_a_page_with_a_reference(client: Client) -> None:
-    reply = client.get("/nowhere/")
+def test_a_person_gets_a_page_with_a_reference(owner_client: Client) -> None:
+    reply = owner_client.get("/nowhere/")
 
     assert (reply.status_code, reply.templates[0].name) == (404, "404.html")
     assert reply.context["reference"] in reply.content.decode()
 
 
-def test_a_fault_of_ours_is_told_without_a_stack(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_told_without_a_stack(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(raise_request_exception=False)
-    client.force_login(ada)
+    client.force_login(owner)
 
     def fails(*args: Any, **kwargs: Any) -> Any:
         raise ValueError("a secret detail")
@@ -293,8 +285,8 @@ def test_a_fault_of_ours_is_told_without_a_stack(ada: User, monkeypatch: pytest.
     assert "a secret detail" not in page.content.decode() + script.content.decode()
 
 
-def test_an_unknown_host_is_told_what_is_missing(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    reply = client.get("/", headers={"Host": "192.168.1.5"})
+def test_an_unknown_host_is_told_what_is_missing(owner_client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    reply = owner_client.get("/", headers={"Host": "192.168.1.5"})
 
     assert reply.status_code == 400
     assert "ALLOWED_HOSTS" in reply.content.decode()
@@ -303,10 +295,10 @@ def test_an_unknown_host_is_told_what_is_missing(client: Client, caplog: pytest.
     ]
 
 
-def test_the_worker_keeps_the_offline_page_and_nothing_of_anybody(client: Client, ada: User) -> None:
-    finished(ada, "a secret")
+def test_the_worker_keeps_the_offline_page_and_nothing_of_anybody(owner_client: Client, owner: User) -> None:
+    finished(owner, "a secret")
 
-    worker = client.get("/service-worker.js")
+    worker = owner_client.get("/service-worker.js")
     files = json.loads(worker.content.decode().partition("const FILES = ")[2].partition(";")[0])
 
     assert worker.headers["Content-Type"] == "text/javascript; charset=utf-8"

@@ -19,21 +19,9 @@ SENT = {"turns": 0, "turns_left_out": 0, "messages": [], "left_out": [], "tokens
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_user("ada")
-
-
-@pytest.fixture
-def client(ada: User) -> Client:
-    client = Client()
-    client.force_login(ada)
-    return client
-
-
-@pytest.fixture
-def conversation(ada: User) -> Conversation:
+def conversation(owner: User) -> Conversation:
     """Turns of the questions "question 0" to "question 9", each answered."""
-    answer = Conversation.begin(ada, text="first", model="demo")
+    answer = Conversation.begin(owner, text="first", model="demo")
     Message.objects.filter(pk=answer.pk).update(status="complete", text="answer")
     more(answer.conversation, 10)
     return answer.conversation
@@ -52,7 +40,7 @@ def rows(client: Client, answer: Message) -> dict[str, str]:
     return {name: " ".join(re.sub(r"<[^>]*>", " ", value).split()) for name, value in found}
 
 
-def test_all_that_is_known_is_told(client: Client, conversation: Conversation) -> None:
+def test_all_that_is_known_is_told(owner_client: Client, conversation: Conversation) -> None:
     questions = [str(m.uuid) for m in conversation.messages.filter(role="user").order_by("pk")]
     answers = [str(m.uuid) for m in conversation.messages.answers().order_by("pk")]
     turns = [uuid for pair in zip(questions, answers, strict=True) for uuid in pair]
@@ -64,7 +52,7 @@ def test_all_that_is_known_is_told(client: Client, conversation: Conversation) -
               "temperature": 0.25, "answer_tokens": 500},
     )  # fmt: skip
 
-    assert rows(client, answer) == {
+    assert rows(owner_client, answer) == {
         "Model": "demo",
         "Its own name": "demo-2026-11",
         "Earlier turns it saw": "2 question 7 question 8",
@@ -80,77 +68,77 @@ def test_all_that_is_known_is_told(client: Client, conversation: Conversation) -
     }
 
 
-def test_the_turns_lead_to_their_messages(client: Client, conversation: Conversation) -> None:
+def test_the_turns_lead_to_their_messages(owner_client: Client, conversation: Conversation) -> None:
     first = conversation.messages.earliest("pk")
     answer = saw(conversation, sent={**SENT, "turns": 1, "messages": [str(first.uuid)]})
 
-    fragment = client.get(f"/messages/{answer.uuid}/sent/", headers=PART).content.decode()
+    fragment = owner_client.get(f"/messages/{answer.uuid}/sent/", headers=PART).content.decode()
 
     place = f"{conversation.get_absolute_url()}?at={first.uuid}#message-{first.uuid}"
     assert f'<a href="{place}" dir="auto">first</a>' in fragment
 
 
-def test_an_answer_from_before_tells_what_it_has(client: Client, conversation: Conversation) -> None:
-    found = rows(client, saw(conversation, sent=SENT))
+def test_an_answer_from_before_tells_what_it_has(owner_client: Client, conversation: Conversation) -> None:
+    found = rows(owner_client, saw(conversation, sent=SENT))
 
     assert (found["Tokens sent, estimated"], "Temperature asked for" in found) == ("21", False)
 
 
-def test_an_answer_that_was_never_asked_for_says_so(client: Client, conversation: Conversation) -> None:
-    page = client.get(f"/messages/{saw(conversation, status='stopped').uuid}/sent/").content.decode()
+def test_an_answer_that_was_never_asked_for_says_so(owner_client: Client, conversation: Conversation) -> None:
+    page = owner_client.get(f"/messages/{saw(conversation, status='stopped').uuid}/sent/").content.decode()
 
     assert "Nothing was sent to the model." in page
 
 
 @pytest.mark.parametrize("name", ["messages", "left_out"])
 def test_however_many_there_were_so_many_are_named(
-    client: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch, name: str
+    owner_client: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(sent, "MOST", 3)
     keys = [str(message.uuid) for message in conversation.messages.order_by("pk")][:20]
     answer = saw(conversation, sent={**SENT, "turns": 10, "turns_left_out": 10, name: keys})
 
-    found = rows(client, answer)
+    found = rows(owner_client, answer)
 
     named = "10 7 earlier ones question 6 question 7 question 8"
     assert found["Earlier turns it saw" if name == "messages" else "Earlier turns left out"] == named
 
 
-def test_it_costs_as_much_for_many_turns_as_for_one(client: Client, conversation: Conversation) -> None:
+def test_it_costs_as_much_for_many_turns_as_for_one(owner_client: Client, conversation: Conversation) -> None:
     keys = [str(message.uuid) for message in conversation.messages.order_by("pk")]
 
     def costs(messages: list[str]) -> int:
         answer = saw(conversation, sent={**SENT, "turns": len(messages), "messages": messages})
         with CaptureQueriesContext(connection) as captured:
-            client.get(f"/messages/{answer.uuid}/sent/", headers=PART)
+            owner_client.get(f"/messages/{answer.uuid}/sent/", headers=PART)
         return len(captured)
 
     assert costs(keys[:2]) == costs(keys) == 4
 
 
-def test_without_script_it_is_a_page_that_leads_back(client: Client, conversation: Conversation) -> None:
+def test_without_script_it_is_a_page_that_leads_back(owner_client: Client, conversation: Conversation) -> None:
     answer = saw(conversation, sent=SENT)
 
-    page = client.get(f"/messages/{answer.uuid}/sent/")
+    page = owner_client.get(f"/messages/{answer.uuid}/sent/")
 
     assert page.templates[0].name == "conversations/sent.html"
     assert f'href="{conversation.get_absolute_url()}?at={answer.uuid}#message-{answer.uuid}"' in page.content.decode()
 
 
-def test_a_question_has_no_record(client: Client, conversation: Conversation) -> None:
+def test_a_question_has_no_record(owner_client: Client, conversation: Conversation) -> None:
     question = conversation.messages.earliest("pk")
 
-    assert client.get(f"/messages/{question.uuid}/sent/").status_code == 404
+    assert owner_client.get(f"/messages/{question.uuid}/sent/").status_code == 404
 
 
-def test_nobody_elses_words_are_named(client: Client, conversation: Conversation) -> None:
+def test_nobody_elses_words_are_named(owner_client: Client, conversation: Conversation) -> None:
     other = Conversation.begin(User.objects.create_user("bob"), text="a secret", model="demo")
     answer = saw(conversation, sent={**SENT, "turns": 1, "messages": [str(other.parent.uuid)]})
 
-    assert rows(client, answer)["Earlier turns it saw"] == "1"
+    assert rows(owner_client, answer)["Earlier turns it saw"] == "1"
 
 
-def test_hostile_words_are_words(client: Client, conversation: Conversation) -> None:
+def test_hostile_words_are_words(owner_client: Client, conversation: Conversation) -> None:
     hostile = "<script>alert(1)</script>"
     first = conversation.messages.earliest("pk")
     Message.objects.filter(pk=first.pk).update(text=hostile)
@@ -158,27 +146,29 @@ def test_hostile_words_are_words(client: Client, conversation: Conversation) -> 
         conversation, model=hostile, answered_by=hostile, sent={**SENT, "turns": 1, "messages": [str(first.uuid)]}
     )
 
-    assert hostile not in client.get(f"/messages/{answer.uuid}/sent/", headers=PART).content.decode()
+    assert hostile not in owner_client.get(f"/messages/{answer.uuid}/sent/", headers=PART).content.decode()
 
 
-def test_a_copied_answer_tells_of_the_turns_that_it_was_made_from(client: Client, conversation: Conversation) -> None:
+def test_a_copied_answer_tells_of_the_turns_that_it_was_made_from(
+    owner_client: Client, conversation: Conversation
+) -> None:
     first = conversation.messages.earliest("pk")
     answer = saw(conversation, status="complete", sent={**SENT, "turns": 1, "messages": [str(first.uuid)]})
 
     copy = conversation.fork(answer)
 
-    assert rows(client, copy)["Earlier turns it saw"] == "1 first"
+    assert rows(owner_client, copy)["Earlier turns it saw"] == "1 first"
 
 
 def test_what_was_really_sent_is_told(person: Any, site: Site) -> None:
-    ada: Person = person("eve")
-    begun = ada.ask("first")
+    eve: Person = person("eve")
+    begun = eve.ask("first")
     site.wait_answers()
     fields = {"message": "second", "parent": begun["answer"]["id"]}
-    answer = ada.script(f"{begun['conversation']['url']}messages/", fields).json["answer"]["id"]
+    answer = eve.script(f"{begun['conversation']['url']}messages/", fields).json["answer"]["id"]
     site.wait_answers()
 
-    fragment = ada.get(f"/messages/{answer}/sent/", **{"HX-Request": "true"}).text
+    fragment = eve.get(f"/messages/{answer}/sent/", **{"HX-Request": "true"}).text
 
     assert f"#message-{begun['message']['id']}" in fragment
     assert "2,000 tokens" in fragment or "2000 tokens" in fragment
