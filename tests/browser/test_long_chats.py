@@ -29,6 +29,27 @@ Message.objects.bulk_create(
 Conversation.objects.filter(pk=conversation.pk).update(leaf_id=first + 10_000)
 print(conversation.get_absolute_url())
 """
+HISTORY = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation, Message
+person = User.objects.get(username={person!r})
+conversation = Conversation.objects.create(owner=person, title="Long")
+message = None
+for turn in range(70):
+    for role in ("user", "assistant"):
+        text = f"{{role}} {{turn}}"
+        message = Message.objects.create(
+            conversation=conversation, owner=person, parent=message, role=role, text=text, model="fake-model"
+        )
+Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
+"""
+MANY = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation
+person = User.objects.get(username={person!r})
+for number in range(65):
+    Conversation.objects.create(owner=person, title=f"Talk {{number}}")
+"""
 MILLISECONDS = """() => {
   const [page] = performance.getEntriesByType("navigation");
   return [page.responseEnd - page.requestStart, page.domContentLoadedEventEnd - page.responseStart];
@@ -86,3 +107,60 @@ def test_to_the_end_leads_to_the_newest_from_anywhere(page: Page, site: Site, en
 
     expect(page.get_by_text("Message 10000 with")).to_be_in_viewport()
     expect(page.get_by_role("link", name="Show newer messages")).to_have_count(0)
+
+
+def test_older_messages_come_without_a_jump(page: Page, site: Site, person: str) -> None:
+    site.run(HISTORY.format(person=person))
+    page.reload()
+    page.get_by_role("link", name="Long").click()
+    expect(page.get_by_text("assistant 69")).to_be_in_viewport()
+    expect(page.locator(".message")).to_have_count(40)
+
+    for count in (80, 120, 140):
+        first = page.locator(".message").first
+        text = first.locator(".question-text").inner_text()
+        first.scroll_into_view_if_needed()
+        page.locator(".transcript").hover()
+        page.mouse.wheel(0, -400)  # to the very beginning of what is there
+        expect(page.locator(".message")).to_have_count(count)
+        expect(page.get_by_text(text, exact=True).first).to_be_in_viewport()
+
+    expect(page.locator(".question-text").first).to_have_text("user 0")
+    expect(page.get_by_role("link", name="Show older messages")).to_have_count(0)
+
+
+def test_the_sidebar_pages_itself(page: Page, site: Site, person: str) -> None:
+    site.run(MANY.format(person=person))
+    page.reload()
+    expect(page.locator(".sidebar-item")).to_have_count(30)
+
+    page.locator(".sidebar-item").last.scroll_into_view_if_needed()
+    page.locator(".sidebar-list").hover()
+    page.mouse.wheel(0, 400)
+    expect(page.locator(".sidebar-item")).to_have_count(60)
+    page.locator(".sidebar-item").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 400)
+
+    expect(page.locator(".sidebar-item")).to_have_text([f"Talk {number}" for number in reversed(range(65))])
+    expect(page.get_by_role("link", name="Older")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("name", "part"), [("Older", ".sidebar-item"), ("Show older messages", ".message")])
+def test_another_page_in_the_place_of_older_ones_is_not_shown(
+    page: Page, site: Site, person: str, name: str, part: str
+) -> None:
+    site.run(MANY.format(person=person))
+    site.run(HISTORY.format(person=person))
+    page.reload()
+    page.get_by_role("link", name="Long").click()
+    expect(page.locator(".message")).to_have_count(40)
+    count = page.locator(part).count()
+    link = page.get_by_role("link", name=name, exact=True)
+    page.route("**/*before=*", lambda route: route.fulfill(content_type="text/html", body="<h1>Wi-Fi</h1>"), times=1)
+    with page.expect_event("requestfinished"):
+        link.scroll_into_view_if_needed()
+
+    link.click()
+
+    expect(page.locator(part)).to_have_count(2 * count)
+    expect(page.get_by_role("heading", name="Wi-Fi")).to_have_count(0)
