@@ -23,6 +23,13 @@ def until(claim: Callable[[], object]) -> None:
         pause.wait(0.02)
 
 
+def linked(cluster: Cluster) -> Cluster:
+    """The cluster, once its processes hear each other."""
+    for serve in cluster.serves:
+        serve.program.wait_line("Redis answers")
+    return cluster
+
+
 def script(site: Alone | Cluster, message: str, *replies: Reply) -> None:
     """The replies to the next calls for an answer to this message, or to one that begins so."""
     site.provider.script(*replies, when=lambda call: asked(call).startswith(message))
@@ -67,3 +74,8 @@ def names(events: list[sse.Event]) -> list[str]:
 
 def thoughts_of(events: list[sse.Event]) -> str:
     return "".join(json.loads(event.data)["text"] for event in events if event.event == "reasoning")
+
+
+def end_of(events: list[sse.Event]) -> Any:
+    assert events[-1].event == "end"
+    return json.loads(events[-1].data)
