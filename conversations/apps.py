@@ -17,6 +17,11 @@ class ConversationsConfig(AppConfig):
 
 
 class StaticFiles(StaticFilesConfig):
-    """Django's, without what no page loads: htmx 4 and the extensions (some import names that cannot be hashed)."""
+    """Django's, without what no page loads: htmx 4, the extensions (some import names that cannot be hashed), and what
+    is there minified too, to be read by people."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "htmx-4*", "htmax*", "django_htmx/ext/*"]
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        *("htmx-4*", "htmax*", "django_htmx/ext/*"),
+        *("htmx-2.js", "jquery.js", "select2.full.js", "xregexp.js"),
+    ]

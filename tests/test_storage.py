@@ -53,6 +53,14 @@ def test_style_sheet_holds_those_that_it_imports(collected: Path, tmp_path: Path
     assert served == "a {\n  color: red;\n}\na {\n  color: blue;\n}\n"
 
 
+def test_script_is_served_without_what_only_people_read(collected: Path, tmp_path: Path):
+    write(tmp_path / "own" / "js" / "x.js", "/** Twice. */\nexport function x() {\n  return `a  b`; // as it is\n}\n")
+
+    storage.collect_static()
+
+    assert (collected / names(collected)["js/x.js"]).read_text() == "export function x(){return`a  b`;}"
+
+
 def test_import_of_no_style_sheet_is_an_error(collected: Path, tmp_path: Path):
     write(tmp_path / "own" / "css" / "all.css", '@import "none.css";\n')
 
