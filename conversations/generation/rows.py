@@ -103,4 +103,4 @@ def snapshot(pk: int) -> live.Snapshot | None:
 
 
 def end_of(answer: Message) -> live.End:
-    return live.End(answer.status, reason=answer.finish_reason, usage=answer.usage, error=answer.error)
+    return live.End(answer.status, reason=answer.finish_reason, usage=answer.usage, error=answer.failure)

@@ -24,7 +24,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How an answer ended; `error` is {"code", "message", "reference"} or None."""
+    """How an answer ended; `error` is what is known of a failure, in no language, or None."""
 
     status: str
     reason: str = ""

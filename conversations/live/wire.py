@@ -5,7 +5,7 @@ it, and a text that is behind it is noticed.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self, TypeVar
 
 from conversations.live.channel import Channel
@@ -49,7 +49,7 @@ def entry(told: Told, now: Snapshot) -> str | None:
     if now.notice != told.notice:
         new["notice"] = asdict(now.notice or Notice(""))
     if now.end is not None and now.end != told.end:
-        new["end"] = asdict(replace(now.end, error=_plain(now.end.error)))
+        new["end"] = asdict(now.end)
     return json.dumps({"at": [told.reasoning, told.text], **new}) if new else None
 
 
@@ -86,7 +86,3 @@ def apply(raw: str, channel: Channel) -> bool:
 def _made(kind: type[T], values: dict[str, Any]) -> T:
     """Without what this code does not know: during an upgrade the other process may be newer."""
     return kind(**{known.name: values[known.name] for known in fields(kind) if known.name in values})
-
-
-def _plain(error: dict[str, str] | None) -> dict[str, str] | None:
-    return {name: str(value) for name, value in error.items()} if error else None

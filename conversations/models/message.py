@@ -1,7 +1,7 @@
 """A message of a conversation. An assistant's message is the record of its own generation."""
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -242,14 +242,17 @@ class Message(models.Model):
         )
 
     @property
-    def error(self) -> dict[str, str] | None:
-        """What a person is told of a failed answer: {"code", "message", "reference"}; None where nothing failed."""
+    def failure(self) -> dict[str, str] | None:
+        """What is known of a failed answer, for `told_of` to put into words; None where nothing failed."""
         if not self.error_code:
             return None
-        sentence = SENTENCES.get(self.error_code) or provider.sentence(
-            self.error_code, model=self.model, detail=self.error_detail
-        )
-        return {"code": self.error_code, "message": str(sentence), "reference": self.error_reference}
+        known = {"model": self.model, "detail": self.error_detail}
+        return {"code": self.error_code, "reference": self.error_reference, **known}
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        """What the person is told of a failed answer: {"code", "message", "reference"}; None where nothing failed."""
+        return told_of(self.failure) if self.failure else None
 
     @classmethod
     def begin_answer(
@@ -329,3 +332,12 @@ class Message(models.Model):
 
     def _update(self, condition: Q, **columns: Any) -> bool:
         return type(self).objects.filter(condition, pk=self.pk).update(**columns) == 1
+
+
+def told_of(failure: Mapping[str, str]) -> dict[str, str]:
+    """The error of a `failure` as a person is told of it, in the language and the time zone of now."""
+    code = failure["code"]
+    sentence = SENTENCES.get(code) or provider.sentence(
+        code, model=failure.get("model", ""), detail=failure.get("detail", "")
+    )
+    return {"code": code, "message": str(sentence), "reference": failure["reference"]}

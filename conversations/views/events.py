@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django import db
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from conversations import database, generation, live, markdown, metrics, refusals, sse
 from conversations.models import Message
+from conversations.models.message import told_of
 from conversations.views import errors, request_thread
 
 log = logging.getLogger(__name__)
@@ -75,9 +77,16 @@ async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, 
         async with contextlib.aclosing(news):
             async for batch in news:
                 yield b"".join(
-                    sse.encode(event.name, event.data, event.cursor.encode(uuid) if event.cursor else None)
+                    sse.encode(event.name, _told(event), event.cursor.encode(uuid) if event.cursor else None)
                     for event in batch
                 )
+
+
+def _told(event: live.Event) -> dict[str, Any]:
+    """The event's data, where a failure is put into words: this reader's, and not those of whoever asked the model."""
+    if event.name == "end" and event.data["error"]:
+        return {**event.data, "error": told_of(event.data["error"])}
+    return event.data
 
 
 def _answer(request: HttpRequest, uuid: UUID) -> Message:

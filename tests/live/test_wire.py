@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 
 import pytest
@@ -71,11 +70,3 @@ async def test_a_notice_that_is_taken_back_is_taken_back_everywhere() -> None:
     wire.apply(entry(waiting, BEGUN), replica)
 
     assert replica.snapshot().notice == Notice("")
-
-
-def test_an_error_in_a_lazy_language_can_be_told() -> None:
-    from django.utils.translation import gettext_lazy
-
-    failed = replace(BEGUN, end=End("failed", error={"code": "c", "message": gettext_lazy("Log in"), "reference": "r"}))
-
-    assert json.loads(entry(BEGUN, failed))["end"]["error"]["message"] == "Log in"
