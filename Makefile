@@ -7,7 +7,7 @@ CORPORA_DIR ?= ../shared/corpora
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run extras test check format system lock faults soak screenshots installed installed-dev $(BIN)/python
+.PHONY: help run extras test check format system lock faults messages soak screenshots installed installed-dev $(BIN)/python
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -22,7 +22,7 @@ test: installed-dev ## Run every test, on SQLite and on PostgreSQL
 	@.ci/have-tools || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory system; }
 	@.ci/test
 
-check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks
+check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks, translations
 	@.ci/check
 
 format: installed-dev ## Put the code into its form
@@ -31,6 +31,9 @@ format: installed-dev ## Put the code into its form
 
 faults: installed-dev ## Write the table of faults with its tests into docs/reliability.md
 	@$(BIN)/python .ci/faults.py
+
+messages: installed-dev ## Bring the catalogs of translations up to date with the sentences, and compile them
+	@$(BIN)/python .ci/messages.py
 
 soak: installed-dev ## Load with faults, some 13 minutes; SOAK="--help" tells its options
 	@exec $(BIN)/python -m bench.soak $(SOAK)

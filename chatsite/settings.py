@@ -11,7 +11,6 @@ from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 from django.core.management.utils import get_random_secret_key
-from django.utils.translation import gettext_lazy as _
 
 from chatsite.environment import SQLITE, Environment
 
@@ -108,10 +107,11 @@ MIDDLEWARE = [
     "conversations.middleware.response_headers",
     "django.middleware.security.SecurityMiddleware",
     "conversations.middleware.StaticFiles",
+    "conversations.middleware.browser_language",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "conversations.middleware.Person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -211,7 +211,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"chat@{_public.hostname or 'localhost'}"
 # --- Language and time -----------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]  # each as its speakers call it
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = environment.zone("TIME_ZONE", "UTC")
 USE_TZ = True
 

@@ -6,6 +6,7 @@ beside the pool: however busy requests are, answers are saved and their leases r
 """
 
 import asyncio
+import contextvars
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,9 @@ class _Lane:
         self._reason = ""
 
     async def run(self, step: Callable[[], R]) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._take, step, time.monotonic())
+        # In a copy of the caller's context: a request's language is spoken there too, and stays nowhere behind.
+        take = partial(contextvars.copy_context().run, self._take, step, time.monotonic())
+        return await asyncio.get_running_loop().run_in_executor(self._thread, take)
 
     def _take(self, step: Callable[[], R], asked_at: float) -> R:
         if asked_at < self._away_at:

@@ -10,13 +10,14 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conversations import provider, refusals, text
+from conversations import provider, refusals, text, zones
 from conversations.models.preferences import Enter, SingleKeys, Theme
 from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
 
 MESSAGE_BYTES = 100_000  # of UTF-8
 SYSTEM_PROMPT_BYTES = 20_000
 RENDERED_BYTES = 1_000_000
+BROWSERS = "browser"  # names the language or the zone of the browser, which is kept as a blank
 NO_SUCH_PRESET = _("There is no such preset any more. Choose another one.")
 Form = TypeVar("Form", bound=forms.Form)
 
@@ -126,18 +127,32 @@ class MarkdownForm(forms.Form):
     text = Text(most_bytes=RENDERED_BYTES, required=False)
 
 
+class Zone(forms.CharField):
+    """The name of a time zone that this machine knows."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Time zone"), required=False, max_length=64)
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value not in ("", BROWSERS) and not zones.is_known(value):
+            raise ValidationError(_("This site does not know that time zone. Choose another one."))
+
+
 class PreferencesForm(forms.Form):
     """One or more of them; what is not named stays as it is."""
 
     theme = forms.ChoiceField(choices=Theme.choices, required=False)
     enter = forms.ChoiceField(choices=Enter.choices, required=False)
     keys = forms.ChoiceField(choices=SingleKeys.choices, required=False)
+    language = forms.ChoiceField(choices=[(BROWSERS, ""), *settings.LANGUAGES], required=False)
+    zone = Zone()
 
     def clean(self) -> dict[str, Any]:
         named = {name: value for name, value in self.cleaned_data.items() if value}
         if not named:
             raise ValidationError(_("Nothing was chosen."))
-        return named
+        return {name: "" if value == BROWSERS else value for name, value in named.items()}
 
 
 REFUSALS: dict[str, type[refusals.Refusal]] = {
@@ -152,8 +167,9 @@ def cleaned(form: Form) -> dict[str, Any]:
         return form.cleaned_data
     name, errors = next(iter(form.errors.as_data().items()))
     sentence = " ".join(errors[0].messages)
-    shown = sentence if name in {"message", "model", NON_FIELD_ERRORS} else f"{form[name].label}: {sentence}"
-    raise REFUSALS.get(errors[0].code or "", refusals.Invalid)(shown)
+    if name not in {"message", "model", NON_FIELD_ERRORS}:
+        sentence = _("%(field)s: %(sentence)s") % {"field": form[name].label, "sentence": sentence}
+    raise REFUSALS.get(errors[0].code or "", refusals.Invalid)(sentence)
 
 
 def given(form: Form) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
-from conversations import generation, markdown, provider
+from conversations import generation, languages, markdown, provider
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -133,9 +135,13 @@ def header(scope: Scope, name: bytes) -> str:
 
 async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers 413 at once and closes, after giving a browser in the middle of its upload the time to read it."""
-    content_type, body = refusal(scope)
+    language = languages.asked(header(scope, b"accept-language"))
+    with translation.override(language):
+        content_type, body = refusal(scope)
     headers = {
         "content-type": content_type,
+        "content-language": language,
+        "vary": "Accept-Language",
         "content-length": str(len(body)),
         "content-security-policy": settings.CONTENT_SECURITY_POLICY,
         "cache-control": "no-store",
@@ -154,13 +160,22 @@ def refusal(scope: Scope) -> tuple[str, bytes]:
     """The content type and the body that tell a person or a script what was wrong."""
     reference = secrets.token_hex(4)
     limit = settings.BODY_LIMIT // 1024 // 1024
-    message = f"This is too large: a request may have {limit} MB at most. Nothing of it was kept."
+    message = _("This is too large: a request may have %(limit)d MB at most. Nothing of it was kept.") % {
+        "limit": limit
+    }
     event = {"reference": reference, **told(scope), "status": 413, "code": "too_large"}
     log.warning("A request to %r was too large [%s].", scope["path"], reference, extra=event)
     if any(kind in header(scope, b"accept") + header(scope, b"content-type") for kind in ("json", "event-stream")):
         error = {"code": "too_large", "message": message, "reference": reference}
         return "application/json", json.dumps({"error": error}).encode()
-    return "text/html; charset=utf-8", PAGE.format(message=message, reference=reference).encode()
+    words = {
+        "language": translation.get_language(),
+        "title": _("Too large"),
+        "message": message,
+        "way_out": _("Go back and send less."),
+        "reference": _("Reference %(reference)s") % {"reference": reference},
+    }
+    return "text/html; charset=utf-8", PAGE.format_map(words).encode()
 
 
 def told(scope: Scope) -> dict[str, Any]:
@@ -169,13 +184,13 @@ def told(scope: Scope) -> dict[str, Any]:
 
 
 PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Too large</title>
-<h1>Too large</h1>
-<p>{message}</p>
-<p>Go back and send less. Reference: {reference}</p>
+<title>{title}</title>
+<h1>{title}</h1>
+<p>{message} {way_out}</p>
+<p>{reference}</p>
 </html>
 """
 

@@ -1,17 +1,23 @@
-"""What every response bears and holds, and static files that do not leave the event loop's way of answering."""
+"""What every response bears and holds, whose language it speaks, and static files that stay on the event loop."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import has_vary_header
+from django.utils import timezone, translation
+from django.utils.cache import has_vary_header, patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.functional import SimpleLazyObject
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from conversations import database
+from conversations import database, languages
+from conversations.models import Preferences
 
 GetResponse = Callable[[HttpRequest], Any]
 
@@ -49,6 +55,47 @@ def dressed(response: HttpResponseBase) -> HttpResponseBase:
     if has_vary_header(response, "Cookie"):  # the page of one person: not for a cache, nor for Back after logging out
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response
+
+
+@sync_and_async_middleware
+def browser_language(get_response: GetResponse) -> GetResponse:
+    """Speaks the language that the browser asks for and tells the site's time, until it is known who asks: `Person`."""
+    if iscoroutinefunction(get_response):
+
+        async def middleware(request: HttpRequest) -> HttpResponseBase:
+            # For this request's task alone, to the last byte of a stream.
+            translation.activate(languages.asked(request.headers.get("Accept-Language", "")))
+            timezone.deactivate()
+            return spoken(await get_response(request))
+
+        return middleware
+
+    def synchronous(request: HttpRequest) -> HttpResponseBase:
+        with translation.override(languages.asked(request.headers.get("Accept-Language", ""))), timezone.override(None):
+            return spoken(get_response(request))
+
+    return synchronous
+
+
+def spoken(response: HttpResponseBase) -> HttpResponseBase:
+    patch_vary_headers(response, ["Accept-Language"])
+    response.headers.setdefault("Content-Language", translation.get_language())
+    return response
+
+
+class Person(AuthenticationMiddleware):
+    """Django's; once a view has asked who it is, the person's own language is spoken and their time told. Where no view
+    asks, nothing is read."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: known(request))  # type: ignore[assignment]  # Django's own is the same
+
+
+def known(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    user = get_user(request)
+    Preferences.of(user).activate()
+    return user
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # its library has no types

@@ -43,6 +43,7 @@ def test_make_alone_lists_the_targets(clone: Path):
         "check",
         "format",
         "faults",
+        "messages",
         "soak",
         "screenshots",
         "system",

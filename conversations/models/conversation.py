@@ -51,8 +51,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
 
 class Conversation(Settings):
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    uuid = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="conversations"
+    )
     title = models.CharField(_("title"), max_length=200, blank=True)
     title_source = models.CharField(max_length=12, choices=TitleSource.choices, default=TitleSource.FIRST_WORDS)
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")

@@ -161,10 +161,14 @@ def _name(messages: MessageQuerySet) -> Any:
 
 
 class Message(models.Model):
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="messages")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    uuid = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
+    conversation = models.ForeignKey(
+        "Conversation", models.CASCADE, verbose_name=_("conversation"), related_name="messages"
+    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="+")
+    parent = models.ForeignKey(
+        "self", models.CASCADE, verbose_name=_("message before it"), null=True, blank=True, related_name="children"
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
     text = models.TextField(_("text"), blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)

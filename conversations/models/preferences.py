@@ -1,7 +1,12 @@
 """How one person wants the site to be."""
 
+from contextlib import suppress
+from typing import Any, Self
+from zoneinfo import ZoneInfoNotFoundError
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,15 +31,37 @@ class SingleKeys(models.TextChoices):
 
 
 class Preferences(models.Model):
-    """One row per person; without a row the defaults hold."""
+    """One row per person; without a row the defaults hold. A blank language is the browser's; a blank zone is learnt
+    from it."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
     enter = models.CharField(_("Enter key"), max_length=10, choices=Enter.choices, default=Enter.SENDS)
     keys = models.CharField(_("single keys"), max_length=10, choices=SingleKeys.choices, default=SingleKeys.ON)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    zone = models.CharField(_("time zone"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("preferences")
 
     def __str__(self) -> str:
         return f"Preferences of user {self.pk}"
+
+    @classmethod
+    def of(cls, user: Any) -> Self:
+        """The person's; the usual ones for a visitor. One query for each object of a user."""
+        if user.pk is None:
+            return cls()
+        try:
+            found: Self = user.preferences
+        except cls.DoesNotExist:
+            return cls(user=user)
+        return found
+
+    def activate(self) -> None:
+        """Speak the person's language and tell their time from here to the end of the request."""
+        if self.language:
+            translation.activate(self.language)
+        if self.zone:
+            with suppress(ZoneInfoNotFoundError):  # it had the zone when it was chosen, and may be another system since
+                timezone.activate(self.zone)

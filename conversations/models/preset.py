@@ -24,8 +24,8 @@ class PresetQuerySet(models.QuerySet["Preset"]):
 
 
 class Preset(Settings):
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="presets")
+    uuid = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="presets")
     name = models.CharField(_("name"), max_length=titles.LENGTH)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

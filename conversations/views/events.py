@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from conversations import database, generation, live, markdown, metrics, refusals, sse
-from conversations.models import Message
+from conversations.models import Message, Preferences
 from conversations.models.message import told_of
 from conversations.views import errors, request_thread
 
@@ -40,6 +40,7 @@ async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         if not isinstance(error, TimeoutError) and not errors.is_database_away(error):
             raise
         return errors.refused(request, refusals.Unavailable(), cause=error)  # needs no database
+    Preferences.of(request.user).activate()  # known by now; what a step in the database activates is not told here
     return HttpResponse(status=204) if cursor.ended else stream(request, answer, cursor)
 
 

@@ -18,7 +18,7 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **context: A
 
 
 def common(request: HttpRequest) -> dict[str, Any]:
-    preferences = Preferences.objects.filter(pk=request.user.pk).first() or Preferences()
+    preferences = Preferences.of(request.user)
     return {
         "sidebar": listed(request),
         "models": provider.models(),
@@ -27,6 +27,8 @@ def common(request: HttpRequest) -> dict[str, Any]:
         "theme": preferences.theme,
         "enter": preferences.enter,
         "keys": preferences.keys,
+        "language": preferences.language,
+        "zone": preferences.zone,
     }
 
 

@@ -5,19 +5,30 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
-from conversations import forms
+from conversations import forms, zones
 from conversations.models import Preferences
 from conversations.views import negotiation, requests
-from conversations.views.pages import see
+from conversations.views.pages import page, see
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requests.signed_in
 @requests.tells_refusals
 def preferences(request: HttpRequest) -> HttpResponseBase:
-    """POST `theme`, `enter` or `keys`: kept; a person goes back to where the form was."""
+    """GET: what the menu has no room for. POST `theme`, `enter`, `keys`, `language` or `zone`: kept; a person goes back
+    to the page that the form was on."""
+    return _keep(request) if request.method == "POST" else _page(request)
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    chosen = Preferences.of(request.user).zone
+    others = [] if chosen in ("", *zones.names()) else [chosen]  # an old name, as some browsers call it
+    return page(request, "conversations/preferences.html", zones=[*zones.names(), *others])
+
+
+def _keep(request: HttpRequest) -> HttpResponseBase:
     chosen = forms.cleaned(forms.PreferencesForm(requests.body(request)))
     Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
     if negotiation.is_script(request):

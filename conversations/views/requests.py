@@ -76,7 +76,7 @@ def body(request: HttpRequest) -> dict[str, Any]:
 
 def _form(request: HttpRequest) -> dict[str, Any]:
     if request.content_type not in {"application/x-www-form-urlencoded", "multipart/form-data", ""}:
-        raise refusals.BadRequest("Send a form or JSON: this content type cannot be read.")
+        raise refusals.BadRequest(_("Send a form or JSON: this content type cannot be read."))
     return request.POST.dict()
 
 
@@ -84,9 +84,9 @@ def _json(raw: bytes) -> dict[str, Any]:
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise refusals.BadRequest("The body is not valid JSON.") from error
+        raise refusals.BadRequest(_("The body is not valid JSON.")) from error
     if not isinstance(data, dict):
-        raise refusals.BadRequest("The body must be a JSON object.")
+        raise refusals.BadRequest(_("The body must be a JSON object."))
     return forms.fields_of(data)
 
 

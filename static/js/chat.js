@@ -8,6 +8,7 @@ import "./connection-notice.js";
 import "./conversation.js";
 import "./copy-button.js";
 import "./keyboard-shortcuts.js";
+import "./learn-zone.js";
 import "./message-editor.js";
 import "./offline.js";
 import "./person-preference.js";

@@ -99,6 +99,7 @@ def page(context: BrowserContext, site: Site, person: str, problems: list[str]) 
     opened = watched(context, problems)
     enter(opened, site, person)
     opened.locator("chat-composer:defined").wait_for()
+    opened.locator("learn-zone").wait_for(state="detached")  # the page has told what it tells once
     return opened
 
 

@@ -113,7 +113,7 @@ def test_it_costs_as_much_for_many_turns_as_for_one(owner_client: Client, conver
             owner_client.get(f"/messages/{answer.uuid}/sent/", headers=PART)
         return len(captured)
 
-    assert costs(keys[:2]) == costs(keys) == 4
+    assert costs(keys[:2]) == costs(keys) == 5
 
 
 def test_without_script_it_is_a_page_that_leads_back(owner_client: Client, conversation: Conversation) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0005_presets'),
+        ('conversations', '0006_languages_and_zones'),
     ]
 
     operations = [
