@@ -44,6 +44,7 @@ MARKED = re.compile(
 )
 SPOKEN = ("alt", "aria-label", "label", "placeholder", "title")  # attributes; of data-*, those that have several words
 NO_WORDS = ("code", "kbd", "script", "style")  # what stands in these elements is the same in every language
+SELECTORS = ("data-does",)  # of several words, and none for a person
 NAME = "chatsite"
 
 
@@ -130,7 +131,7 @@ class Words(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self._silent += tag in NO_WORDS
         for name, value in attributes:
-            if name in SPOKEN or (name.startswith("data-") and " " in (value or "").strip()):
+            if name in SPOKEN or (name.startswith("data-") and " " in (value or "").strip() and name not in SELECTORS):
                 self._hear(value or "")
 
     def handle_endtag(self, tag: str) -> None:
