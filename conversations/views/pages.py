@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,6 +29,7 @@ def common(request: HttpRequest) -> dict[str, Any]:
         "enter": preferences.enter,
         "keys": preferences.keys,
         "language": preferences.language,
+        "languages": settings.LANGUAGES,
         "zone": preferences.zone,
     }
 
