@@ -105,6 +105,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "conversations.middleware.response_headers",
+    "conversations.middleware.compressed_pages",
     "django.middleware.security.SecurityMiddleware",
     "conversations.middleware.StaticFiles",
     "conversations.middleware.browser_language",

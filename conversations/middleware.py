@@ -10,6 +10,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import has_vary_header, patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
@@ -20,6 +21,7 @@ from conversations import database, languages
 from conversations.models import Preferences
 
 GetResponse = Callable[[HttpRequest], Any]
+LARGE = 1_000  # bytes of a page that it is worth compressing
 
 HEADERS = {
     "Content-Security-Policy": settings.CONTENT_SECURITY_POLICY,
@@ -55,6 +57,33 @@ def dressed(response: HttpResponseBase) -> HttpResponseBase:
     if has_vary_header(response, "Cookie"):  # the page of one person: not for a cache, nor for Back after logging out
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response
+
+
+@sync_and_async_middleware
+def compressed_pages(get_response: GetResponse) -> GetResponse:
+    """Compresses pages, with Django's random padding, so that their length tells nothing of what is in them.
+
+    What is small is not worth it, and a stream is not touched: its events would wait in the compressor.
+    """
+    compressed = GZipMiddleware(get_response).process_response
+    if iscoroutinefunction(get_response):
+
+        async def middleware(request: HttpRequest) -> HttpResponseBase:
+            response: HttpResponseBase = await get_response(request)
+            return await sync_to_async(compressed)(request, response) if is_large_page(response) else response
+
+        return middleware
+
+    def synchronous(request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase = get_response(request)
+        return compressed(request, response) if is_large_page(response) else response
+
+    return synchronous
+
+
+def is_large_page(response: Any) -> bool:
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return is_page and not response.streaming and len(response.content) >= LARGE
 
 
 @sync_and_async_middleware

@@ -1,5 +1,6 @@
 """The headers that every response bears, and static files on the event loop."""
 
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 
-from conversations.middleware import response_headers
+from conversations.middleware import compressed_pages, response_headers
 
 STYLES = "/static/admin/css/base.css"
 
@@ -70,6 +71,49 @@ def test_stream_is_not_begun():
 
     assert taken == []
     assert list(response) == [b"one"]
+
+
+def compressed(response: Any) -> Any:
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_ENCODING"] = "gzip, br"
+    return compressed_pages(lambda request: response)(request)
+
+
+def test_page_is_compressed():
+    response = compressed(HttpResponse(b"<p>Hello there</p>" * 100))
+
+    assert response["Content-Encoding"] == "gzip"
+    assert response["Content-Length"] == str(len(response.content))
+    assert gzip.decompress(response.content) == b"<p>Hello there</p>" * 100
+
+
+def test_pages_of_one_length_have_several_when_they_are_compressed():
+    lengths = {len(compressed(HttpResponse(b"<p>Hello there</p>" * 100)).content) for _ in range(50)}
+
+    assert len(lengths) > 1
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(HttpResponse(b"<p>Hello there</p>"), id="small"),
+        pytest.param(HttpResponse(b"{}" * 1000, content_type="application/json"), id="no page"),
+        pytest.param(StreamingHttpResponse([b"<p>Hello there</p>" * 100]), id="a stream"),
+        pytest.param(StreamingHttpResponse([b"data: 1\n\n" * 200], content_type="text/event-stream"), id="events"),
+    ],
+)
+def test_anything_else_stays_as_it_is(response: Any):
+    before = dict(response.headers)
+
+    assert dict(compressed(response).headers) == before
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_page_is_compressed_on_the_event_loop(async_client: AsyncClient):
+    response = await async_client.get("/accounts/login/", headers={"Accept-Encoding": "gzip"})
+
+    assert response["Content-Encoding"] == "gzip"
+    assert b"Username" in gzip.decompress(response.content)
 
 
 @pytest.mark.django_db(transaction=True)
