@@ -89,7 +89,7 @@ class AgainForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    title = Text(most_bytes=2_000, required=False)
+    title = Text(label=_("Title"), most_bytes=2_000, required=False)
 
 
 class SettingsForm(forms.Form):

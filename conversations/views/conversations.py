@@ -17,7 +17,7 @@ from conversations.models.settings import NAMES
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, found, listed, page, see
-from conversations.views.presets import described, named_preset, presets_of
+from conversations.views.presets import described, list_page, named_preset, presets_of
 from conversations.views.transcript import Shown, shown, transcript
 
 
@@ -67,13 +67,12 @@ def conversation_page(
     before: Message | None = None,
     at: Message | None = None,
     editing: Message | None = None,
-    configuring: dict[str, Any] | None = None,
-    saving: dict[str, Any] | None = None,
+    menu: dict[str, dict[str, Any]] | None = None,
     **state: Any,
 ) -> HttpResponse:
     """The conversation with its composer; `state` is what a refused message leaves in it, or in the form of the message
-    that was to be edited, where the page shows that; `configuring` and `saving` are what a refused form of
-    settings and one of a preset get back."""
+    that was to be edited, where the page shows that; `menu` is what a refused form of its menu gets back, by the
+    form's action."""
     part = transcript(conversation, before=before, at=at)
     newest = part.messages[-1] if part.messages and part.is_end else _newest(conversation)
     running = newest if newest and newest.row.is_running else None
@@ -92,9 +91,8 @@ def conversation_page(
         older_url=part.older_url,
         newer_url=part.newer_url,
         running=running,
-        configuring=configuring,
-        saving=saving,
-        settings=settings_shown(conversation, model) | (configuring or {}),
+        menu=menu or {},
+        settings=settings_shown(conversation, model) | (menu or {}).get("configure", {}),
         default_turns=settings.CHAT_HISTORY_TURNS,
         most_answer_tokens=settings.CHAT_ANSWER_TOKENS,
         composer=composer(
@@ -154,7 +152,10 @@ def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
 
 
 def _rename(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
-    conversation.rename(forms.cleaned(forms.RenameForm(fields))["title"])
+    try:
+        conversation.rename(forms.cleaned(forms.RenameForm(fields))["title"])
+    except refusals.Refusal as refusal:
+        return _form_again(request, conversation, refusal, rename=requests.kept(fields, refusal, "title"))
     return _done(request, conversation)
 
 
@@ -162,10 +163,8 @@ def _configure(request: HttpRequest, conversation: Conversation, fields: dict[st
     try:
         conversation.configure(**forms.given(forms.SettingsForm(fields)))
     except refusals.Refusal as refusal:
-        if negotiation.is_script(request) or isinstance(refusal, refusals.NotFound):
-            raise
-        state = {name: str(fields[name]) for name in NAMES if name in fields} | {"error": str(refusal.sentence)}
-        return conversation_page(request, conversation, status=refusal.status, configuring=state)
+        typed = {name: str(fields[name]) for name in NAMES if name in fields}  # blank ones too: they mean the default
+        return _form_again(request, conversation, refusal, configure=typed | requests.kept(fields, refusal))
     return _done(request, conversation)
 
 
@@ -174,20 +173,23 @@ def _save_preset(request: HttpRequest, conversation: Conversation, fields: dict[
         name = forms.cleaned(forms.NameForm(fields))["name"]
         preset = Preset.keep(name, conversation, owner_id=conversation.owner_id)
     except refusals.Refusal as refusal:
-        if negotiation.is_script(request):
-            raise
-        saving = {"name": str(fields.get("name", "")), "error": refusal.sentence}
-        return conversation_page(request, conversation, status=refusal.status, saving=saving)
+        return _form_again(request, conversation, refusal, save_preset=requests.kept(fields, refusal, "name"))
     if negotiation.is_script(request):
         return JsonResponse({"preset": described(preset)}, status=201)
     return see(f"{reverse('presets')}?conversation={conversation.uuid}")
 
 
 def _apply_preset(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
-    preset = named_preset(request, fields)
-    if preset is None:
-        raise refusals.Invalid(forms.NO_SUCH_PRESET)
-    conversation.configure(**preset.chosen)
+    try:
+        preset = named_preset(request, fields)
+        if preset is None:
+            raise refusals.Invalid(forms.NO_SUCH_PRESET)
+        conversation.configure(**preset.chosen)
+    except refusals.Refusal as refusal:
+        _raise_to_scripts(request, refusal)
+        return list_page(
+            request, status=refusal.status, conversation=conversation, applying=requests.kept(fields, refusal)
+        )
     return _done(request, conversation)
 
 
@@ -206,6 +208,20 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
     "apply_preset": _apply_preset,
     "delete": _delete,
 }
+
+
+def _form_again(
+    request: HttpRequest, conversation: Conversation, refusal: refusals.Refusal, **menu: dict[str, Any]
+) -> HttpResponse:
+    """The page with the refused form of its menu, which has the sentence and what was typed."""
+    _raise_to_scripts(request, refusal)
+    return conversation_page(request, conversation, status=refusal.status, menu=menu)
+
+
+def _raise_to_scripts(request: HttpRequest, refusal: refusals.Refusal) -> None:
+    """Raise the refusal again where it is not for a form to tell: to a script, and where the conversation is gone."""
+    if negotiation.is_script(request) or isinstance(refusal, refusals.NotFound):
+        raise refusal
 
 
 def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:

@@ -23,7 +23,7 @@ from conversations.views.pages import page, see
 def collection(request: HttpRequest) -> HttpResponseBase:
     """The list; with `?conversation=` each can be given to that one."""
     conversation = requests.identified(request, "conversation", Conversation.objects.for_user(request.user))
-    return _list(request, conversation=conversation)
+    return list_page(request, conversation=conversation)
 
 
 @require_POST
@@ -34,6 +34,11 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     preset = get_object_or_404(Preset.objects.for_user(request.user), uuid=uuid)
     fields = requests.body(request)
     return requests.chosen(fields, ACTIONS)(request, preset, fields)
+
+
+def list_page(request: HttpRequest, *, status: int = 200, **state: Any) -> HttpResponse:
+    """The person's presets; with a `conversation` each can be given to it. `applying` says why one could not."""
+    return page(request, "conversations/presets.html", status=status, presets=presets_of(request), **state)
 
 
 def presets_of(request: HttpRequest) -> list[Preset]:
@@ -55,10 +60,6 @@ def described(preset: Preset) -> dict[str, Any]:
     return {"id": str(preset.uuid), "name": preset.name, **preset.chosen}
 
 
-def _list(request: HttpRequest, *, status: int = 200, **state: Any) -> HttpResponse:
-    return page(request, "conversations/presets.html", status=status, presets=presets_of(request), **state)
-
-
 def _rename(request: HttpRequest, preset: Preset, fields: dict[str, Any]) -> HttpResponseBase:
     try:
         preset.rename(forms.cleaned(forms.NameForm(fields))["name"])
@@ -66,7 +67,7 @@ def _rename(request: HttpRequest, preset: Preset, fields: dict[str, Any]) -> Htt
         if negotiation.is_script(request):
             raise
         typed = str(fields.get("name", ""))
-        return _list(request, status=refusal.status, refused=preset, typed=typed, error=refusal.sentence)
+        return list_page(request, status=refusal.status, refused=preset, typed=typed, error=refusal.sentence)
     if negotiation.is_script(request):
         return JsonResponse({"preset": described(preset)})
     return see(reverse("presets"))

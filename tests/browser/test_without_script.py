@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import growing, is_answer_call
+from tests.browser.site import Site, growing, is_answer_call
+from tests.browser.test_presets import save
+from tests.browser.test_settings import open_fold
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 
@@ -71,6 +73,31 @@ def test_a_refused_message_stays_in_the_form(plain_page: Page) -> None:
     plain_page.get_by_role("button", name="Send").click()
 
     expect(plain_page.get_by_role("alert")).to_contain_text("Write something first.")
+
+
+def test_a_refused_form_of_a_chat_comes_back_with_its_sentence(plain_page: Page, site: Site) -> None:
+    ask(plain_page, "First")
+    expect(plain_page.locator(".answer-body.markdown")).to_have_text("Hello there")
+    open_fold(plain_page, "Settings")
+    plain_page.get_by_label("System prompt").fill("too much " * 2_000)
+    plain_page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(plain_page.get_by_text("This system prompt leaves the model no room")).to_be_visible()
+    expect(plain_page.get_by_label("System prompt")).to_have_value("too much " * 2_000)
+    plain_page.get_by_label("System prompt").fill("Be brief.")
+    plain_page.get_by_role("button", name="Save", exact=True).click()
+    save(plain_page, "Brief")
+    plain_page.get_by_role("link", name="Back to the chat").click()
+    save(plain_page, "Brief")
+    expect(plain_page.get_by_text("You have a preset of this name already.")).to_be_visible()
+    expect(plain_page.get_by_label("Name")).to_have_value("Brief")
+    plain_page.get_by_role("link", name="Use a preset").click()
+    site.run("from conversations.models import Preset; Preset.objects.filter(name='Brief').delete()")
+    plain_page.get_by_role("button", name="Use in this chat").click()
+
+    expect(plain_page.get_by_text("There is no such preset any more.")).to_be_visible()
+    plain_page.get_by_role("link", name="Back to the chat").click()
+    expect(plain_page.locator(".question-text")).to_have_text("First")
 
 
 def test_the_theme_is_chosen(plain_page: Page) -> None:

@@ -169,6 +169,19 @@ def test_a_conversation_is_renamed_and_an_empty_name_takes_it_back(owner_client:
     assert titles == ["My name", "first words"]
 
 
+def test_a_refused_title_comes_back_to_its_form(owner_client: Client, owner: User) -> None:
+    conversation = finished(owner, "first words")
+    fields = {"action": "rename", "title": "<é>" * 700}
+
+    page = owner_client.post(conversation.get_absolute_url(), fields)
+    script = owner_client.post(conversation.get_absolute_url(), fields, headers={"Accept": "application/json"})
+
+    assert (page.status_code, script.status_code, script.json()["error"]["code"]) == (413, 413, "too_long")
+    assert 'role="alert">Title: This is longer than 2 KB.' in page.content.decode()
+    assert f'name="title" value="{"&lt;é&gt;" * 700}"' in page.content.decode()
+    assert Conversation.objects.get().title == "first words"
+
+
 @pytest.mark.parametrize(("turns", "kept"), [("5", 5), ("0", 0), ("", None)])
 def test_a_conversation_is_configured(owner_client: Client, owner: User, turns: str, kept: int | None) -> None:
     conversation = finished(owner)

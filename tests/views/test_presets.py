@@ -144,6 +144,25 @@ def test_a_preset_is_given_to_a_chat(ada: Person, site: Site, mine: str) -> None
     assert newest().chosen == ALL
 
 
+def test_why_a_preset_cannot_be_given_is_told_where_others_can(
+    ada: Person, begun: Any, mine: str, settings: Any
+) -> None:
+    url, before = begun["conversation"]["url"], newest().chosen
+    preset = Preset.objects.get(uuid=mine)
+    preset.pk, preset.uuid, preset.name, preset.system_prompt = None, uuid4(), "Long", "x" * 900
+    preset.save(force_insert=True)
+    settings.CHAT_CONTEXT_TOKENS = 600
+
+    gone = ada.post(url, {"action": "apply_preset", "preset": str(uuid4())})
+    unfit = ada.post(url, {"action": "apply_preset", "preset": str(preset.uuid)})
+
+    assert (gone.status, unfit.status) == (422, 422)
+    assert 'role="alert">There is no such preset any more.' in gone.text
+    assert 'role="alert">This system prompt leaves the model no room' in unfit.text
+    assert [reply.text.count("Use in this chat") for reply in (gone, unfit)] == [2, 2]
+    assert newest().chosen == before
+
+
 def test_a_preset_is_renamed_and_deleted_and_the_chat_stays_as_it_is(ada: Person, begun: Any, mine: str) -> None:
     renamed = ada.script(f"/presets/{mine}/", {"action": "rename", "name": "New name"})
     listed = ada.get("/presets/").text
