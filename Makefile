@@ -38,7 +38,7 @@ messages: installed-dev ## Bring the catalogs of translations up to date with th
 soak: installed-dev ## Load with faults, some 13 minutes; SOAK="--help" tells its options
 	@exec $(BIN)/python -m bench.soak $(SOAK)
 
-screenshots: installed-dev ## Picture the main states of the page
+screenshots: installed-dev ## Picture every state of every page
 	@$(BIN)/python -m tests.screenshots
 
 system: ## Install what only tests need: Chromium, PostgreSQL, Redis, nginx (root, apt)

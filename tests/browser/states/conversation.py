@@ -1,0 +1,128 @@
+"""A conversation's page around its answers: the menu, editing, the composer, older messages."""
+
+from tests.browser.site import growing
+from tests.browser.states.answers import finished, short
+from tests.browser.states.visit import Visit, state
+
+LONG = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation, Message
+person = User.objects.get(username={person!r})
+conversation = Conversation.objects.create(owner=person, title="A long talk")
+message = None
+for turn in range(70):
+    for role in ("user", "assistant"):
+        message = Message.objects.create(
+            conversation=conversation, owner=person, parent=message, role=role, text=f"{{role}} {{turn}}", model="fake"
+        )
+Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
+print(conversation.get_absolute_url(), conversation.messages.all()[20].uuid)
+"""
+
+
+@state
+def editing(visit: Visit) -> None:
+    finished(visit)
+    visit.page.locator(".question").last.hover()
+    visit.open(".editor summary")
+
+
+@state
+def editing_refused(visit: Visit) -> None:
+    editing(visit)
+    visit.page.get_by_label("Edited text").fill("é" * 50_001)
+    visit.page.locator(".editor").get_by_role("button", name="Send").click()
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def edited(visit: Visit) -> None:
+    """The message has two versions."""
+    editing(visit)
+    visit.page.get_by_label("Edited text").fill("Where do I begin?")
+    visit.page.locator(".editor").get_by_role("button", name="Send").click()
+    visit.page.locator(".question .siblings").wait_for()
+    visit.page.locator(".answer-actions").wait_for()
+
+
+@state
+def unsent(visit: Visit) -> None:
+    """The conversation went on elsewhere."""
+    short(visit)
+    visit.page.locator("[name=parent]").evaluate("field => { field.value = ''; }")
+    visit.send("And then?")
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def unsent_while_an_answer_runs(visit: Visit) -> None:
+    visit.log_in()
+    visit.send("Take long", growing("Slowly", visit.gate()))
+    visit.page.locator(".answer-tail", has_text="Slowly").wait_for()
+    visit.send("My next thought")
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def preview(visit: Visit) -> None:
+    short(visit)
+    visit.page.get_by_label("Your message").fill("# A plan\n\n1. Look\n2. **Think**\n\n```python\nprint('try')\n```")
+    visit.page.get_by_role("button", name="Preview").click()
+    visit.page.locator(".composer-looks:not([hidden])").wait_for()
+
+
+@state
+def menu(visit: Visit) -> None:
+    short(visit)
+    visit.open(".conversation-menu > details > summary")
+
+
+@state
+def menu_rename(visit: Visit) -> None:
+    open_fold(visit, "Rename")
+
+
+@state
+def menu_settings(visit: Visit) -> None:
+    open_fold(visit, "Settings")
+
+
+@state
+def menu_settings_refused(visit: Visit) -> None:
+    open_fold(visit, "Settings")
+    visit.page.get_by_label("Temperature").evaluate("field => { field.type = 'text'; }")
+    visit.page.get_by_label("Temperature").fill("warm")
+    visit.page.get_by_role("button", name="Save", exact=True).click()
+    visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def menu_presets(visit: Visit) -> None:
+    open_fold(visit, "Presets")
+
+
+@state
+def menu_delete(visit: Visit) -> None:
+    open_fold(visit, "Delete")
+
+
+@state
+def older_messages(visit: Visit) -> None:
+    """In the middle of a long one: there are older ones and newer ones."""
+    visit.log_in()
+    place, message = visit.site.run(LONG.format(person=visit.person)).split()
+    visit.go(f"{place}?at={message}")
+    visit.page.locator(".transcript-newer").wait_for()
+
+
+@state
+def focus(visit: Visit) -> None:
+    """What has the focus is seen to have it."""
+    finished(visit)
+    visit.page.get_by_role("button", name="Answer again").focus()
+    visit.page.keyboard.press("Shift+Tab")
+
+
+def open_fold(visit: Visit, name: str) -> None:
+    menu(visit)
+    visit.page.locator(".conversation-menu .fold > summary", has_text=name).click()

@@ -1,0 +1,55 @@
+"""A new chat, and what stands around it."""
+
+from tests.browser.states.texts import QUESTION
+from tests.browser.states.visit import Visit, state
+
+
+@state
+def first_visit(visit: Visit) -> None:
+    visit.enter()
+
+
+@state
+def home(visit: Visit) -> None:
+    visit.log_in()
+
+
+@state
+def home_written(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.get_by_label("Your message").fill(QUESTION)
+
+
+@state
+def home_with_presets(visit: Visit) -> None:
+    visit.log_in()
+    visit.save_presets()
+    visit.go("/")
+
+
+@state
+def home_of_the_demo(visit: Visit) -> None:
+    visit.site = visit.another_site().make_accounts((visit.person, True))
+    visit.enter()
+
+
+@state
+def home_offline(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.context.set_offline(True)
+    visit.page.locator("connection-notice:not([hidden])").wait_for()
+    visit.send("Is anybody there?")
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def user_menu(visit: Visit) -> None:
+    visit.log_in()
+    visit.open(".user-menu summary")
+
+
+@state
+def sidebar(visit: Visit) -> None:
+    """The drawer where the page is narrow."""
+    visit.log_in()
+    visit.go("/#sidebar")

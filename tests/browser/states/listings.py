@@ -1,0 +1,79 @@
+"""Pages that list something: chats, presets, and what a model saw."""
+
+from tests.browser.states.answers import finished
+from tests.browser.states.visit import Visit, state
+
+MANY = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation
+person = User.objects.get(username={person!r})
+for number in range(65):
+    Conversation.objects.create(owner=person, title=f"Talk {{number}}")
+"""
+
+
+@state
+def chats(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/conversations/")
+
+
+@state
+def no_chats(visit: Visit) -> None:
+    visit.enter()
+    visit.go("/conversations/")
+
+
+@state
+def older_chats(visit: Visit) -> None:
+    visit.enter()
+    visit.site.run(MANY.format(person=visit.person))
+    visit.go("/conversations/")
+    visit.page.get_by_role("main").get_by_role("link", name="Older").click()
+
+
+@state
+def presets(visit: Visit) -> None:
+    visit.log_in()
+    visit.save_presets()
+    visit.go("/presets/")
+
+
+@state
+def no_presets(visit: Visit) -> None:
+    visit.enter()
+    visit.go("/presets/")
+
+
+@state
+def presets_for_a_chat(visit: Visit) -> None:
+    visit.log_in()
+    visit.save_presets()
+    visit.page.get_by_role("link", name="Back to the chat").wait_for()
+
+
+@state
+def preset_rename(visit: Visit) -> None:
+    presets(visit)
+    visit.open(".preset:first-child .menu > summary", ".preset:first-child .fold > summary:has-text('Rename')")
+
+
+@state
+def preset_delete(visit: Visit) -> None:
+    presets(visit)
+    visit.open(".preset:first-child .menu > summary", ".preset:first-child .fold > summary:has-text('Delete')")
+
+
+@state
+def preset_refused(visit: Visit) -> None:
+    """Two presets cannot have one name."""
+    preset_rename(visit)
+    visit.page.get_by_label("Name").first.fill("Ideas")
+    visit.page.get_by_role("button", name="Rename").first.click()
+    visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def sent_page(visit: Visit) -> None:
+    finished(visit)
+    visit.go(str(visit.page.locator("chat-answer").get_attribute("data-url")) + "sent/")
