@@ -32,6 +32,7 @@ def test_everybody_can_use(name: str, context: BrowserContext, site: Site, perso
 
 def complaints(page: Page, *, but: tuple[str, ...] = ()) -> list[str]:
     """What axe-core finds wrong, `but` by these rules: the rule, the place and why."""
+    page.evaluate("document.getAnimations().forEach((change) => change.finish())")  # Django's admin has some
     rules = {"target-size": {"enabled": True}} | {rule: {"enabled": False} for rule in but}
     found = Axe().run(page, DJANGOS, options=OPTIONS | {"rules": rules}).response["violations"]
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]

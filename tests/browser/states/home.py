@@ -53,3 +53,27 @@ def sidebar(visit: Visit) -> None:
     """The drawer where the page is narrow."""
     visit.log_in()
     visit.go("/#sidebar")
+
+
+@state
+def palette(visit: Visit) -> None:
+    visit.log_in()
+    visit.ask(QUESTION)
+    visit.page.keyboard.press("Control+k")
+    visit.page.locator(".palette[open] [aria-selected=true]").wait_for()
+
+
+@state
+def palette_without_a_find(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.keyboard.press("Control+k")
+    visit.page.keyboard.type("qwertz")
+    visit.page.get_by_text("Nothing fits these words.").wait_for()
+
+
+@state
+def shortcuts(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.get_by_label("Your message").blur()
+    visit.page.keyboard.press("?")
+    visit.page.locator(".sheet[open]").wait_for()

@@ -19,6 +19,18 @@ def chats(visit: Visit) -> None:
 
 
 @state
+def chats_found(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/conversations/?q=three")
+
+
+@state
+def no_chats_found(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/conversations/?q=qwertz")
+
+
+@state
 def no_chats(visit: Visit) -> None:
     visit.enter()
     visit.go("/conversations/")
