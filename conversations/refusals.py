@@ -83,6 +83,12 @@ class TooManyAnswers(Refusal):
     sentence = _("You have many answers under way. Wait for one to end or stop one, then send again.")
 
 
+class TooManyStreams(Refusal):
+    status = 429
+    code = "too_many_streams"
+    sentence = _("You follow very many answers at once. Close some of these pages, then reload this one.")
+
+
 class Busy(Refusal):
     status = 503
     code = "busy"

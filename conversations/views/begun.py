@@ -13,7 +13,7 @@ from django.urls import reverse
 from conversations import forms, generation, live, provider, refusals
 from conversations.models import Conversation, Message
 from conversations.views import negotiation, requests
-from conversations.views.events import stream
+from conversations.views.events import refuse_too_many, stream
 from conversations.views.pages import see
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,11 @@ class Once:
         return cls(key=key, fingerprint=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
 
     def answer(self, request: HttpRequest) -> Message | None:
-        """The answer that this request began before, if it did. Raises KeyReused."""
+        """The answer that this request began before, if it did. Raises KeyReused, and TooManyStreams where the reply
+        would be one: nothing is begun then."""
         owner = requests.person(request).pk
+        if negotiation.wants_stream(request):
+            refuse_too_many(owner)
         return Message.objects.replayed(owner_id=owner, key=self.key, fingerprint=self.fingerprint)
 
 

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -22,8 +23,10 @@ from conversations.models.message import told_of
 from conversations.views import errors, request_thread
 
 log = logging.getLogger(__name__)
+_open: Counter[int] = Counter()  # streams by their owner, of those who have any
 
 PATIENCE = 5.0  # seconds for which an open stream waits for the database before it goes on with what it has
+STREAMS_OF_A_PERSON = 50  # open ones in this process, about: more than anybody looks at
 RETRY = 500  # milliseconds, up to twice of it: readers whose server ends come back soon, and not all at one moment
 
 
@@ -34,6 +37,9 @@ async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         async with asyncio.timeout(PATIENCE):
             answer = await database.read(_answer, request, uuid)
         cursor = _cursor(request, answer)
+        if cursor.ended:
+            return HttpResponse(status=204)
+        refuse_too_many(answer.owner_id)
     except refusals.Refusal as refusal:
         return await database.read(errors.refused, request, refusal)
     except (db.Error, TimeoutError) as error:
@@ -41,7 +47,13 @@ async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
             raise
         return errors.refused(request, refusals.Unavailable(), cause=error)  # needs no database
     Preferences.of(request.user).activate()  # known by now; what a step in the database activates is not told here
-    return HttpResponse(status=204) if cursor.ended else stream(request, answer, cursor)
+    return stream(request, answer, cursor)
+
+
+def refuse_too_many(owner: int) -> None:
+    """Raise TooManyStreams where this person has no place for another stream."""
+    if _open[owner] >= STREAMS_OF_A_PERSON:
+        raise refusals.TooManyStreams
 
 
 def stream(request: HttpRequest, answer: Message, cursor: live.Cursor) -> StreamingHttpResponse:
@@ -71,10 +83,10 @@ async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, 
 
     if cursor != live.Cursor():
         metrics.reader_came_back()
-    await request_thread.leave()
-    yield sse.retry(RETRY + secrets.randbelow(RETRY))
-    news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on, growing=markdown.Growing)
-    with metrics.stream_open():
+    with metrics.stream_open(), _counted(owner):
+        await request_thread.leave()
+        yield sse.retry(RETRY + secrets.randbelow(RETRY))
+        news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on, growing=markdown.Growing)
         async with contextlib.aclosing(news):
             async for batch in news:
                 yield b"".join(
@@ -88,6 +100,18 @@ def _told(event: live.Event) -> dict[str, Any]:
     if event.name == "end" and event.data["error"]:
         return {**event.data, "error": told_of(event.data["error"])}
     return event.data
+
+
+@contextlib.contextmanager
+def _counted(owner: int) -> Iterator[None]:
+    """Counts a stream as this person's inside the `with`."""
+    _open[owner] += 1
+    try:
+        yield
+    finally:
+        _open[owner] -= 1
+        if not _open[owner]:
+            del _open[owner]
 
 
 def _answer(request: HttpRequest, uuid: UUID) -> Message:

@@ -7,9 +7,11 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from conversations.views.events import STREAMS_OF_A_PERSON
 from tests.browser.site import Site, growing, is_answer_call, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
+from tests.people import Person
 
 Gates = Callable[[], Gate]
 
@@ -206,3 +208,23 @@ def test_an_end_that_the_page_cannot_ask_about_is_shown_once_the_server_is_back(
 
     expect(page.locator(".answer-body.markdown strong")).to_have_text("there")
     expect(page.locator(".answer-actions")).to_have_count(1)
+
+
+def test_a_page_without_a_place_for_its_stream_shows_the_end(
+    page: Page, site: Site, person: str, model: FakeProvider, gate: Gates
+) -> None:
+    end = gate()
+    model.script(growing("Before ", end, "after"), when=is_answer_call)
+    reader = Person(site.url, site.sessions[person])
+    begun = reader.ask("Follow me often")
+    for _ in range(STREAMS_OF_A_PERSON):
+        reader.follow(begun["answer"]["events_url"]).next()
+
+    page.goto(site.url + begun["conversation"]["url"])
+    expect(page.get_by_text("The connection is lost.")).to_be_visible()
+    end.open()
+
+    expect(page.locator(".answer-body.markdown")).to_have_text("Before after")
+    expect(page.get_by_text("The connection is lost.")).to_be_hidden()
+    for stream in reader.streams:
+        stream.close()

@@ -10,8 +10,10 @@ from django.db import connection
 from conversations import sse
 from conversations.live import following
 from conversations.models import Conversation, Message, Status
+from conversations.views import events
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, Reply, chunk, chunks, raw
+from tests.processes.waiting import until
 from tests.serving import Person, Site, Stream, text_of
 
 
@@ -287,3 +289,41 @@ def database_handles() -> list[str]:
     name = str(connection.settings_dict["NAME"])
     links = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
     return [target for target in links if target == name]
+
+
+def test_a_person_has_so_many_streams_and_others_have_theirs(
+    ada: Person, bob: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STREAMS_OF_A_PERSON", 2)
+    gate, reply = held("one ", after="two")
+    fake.script(reply)
+    begun = ada.ask()
+    url = begun["answer"]["events_url"]
+    open_ones = [ada.follow(url) for _ in range(2)]
+    seen = [said(stream, "one ") for stream in open_ones]
+
+    refused = ada.get(url, Accept="text/event-stream")
+    asked = ada.script("/conversations/", {"message": "Again"}, Accept="text/event-stream")
+    others = text_of(list(bob.follow("/conversations/", "POST", {"message": "Hi"})))
+    gate.open()
+    texts = [text_of(early + list(stream)) for early, stream in zip(seen, open_ones, strict=True)]
+
+    assert [(reply.status, reply.error) for reply in (refused, asked)] == [(429, "too_many_streams")] * 2
+    assert (texts, others) == (["one two"] * 2, "Hello there")
+    assert text_of(list(ada.follow(url))) == "one two"
+    assert Conversation.objects.for_user(ada.user).count() == 1
+
+
+def test_who_hangs_up_gives_the_place_back(ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "STREAMS_OF_A_PERSON", 1)
+    gate, reply = held("one ", after="two")
+    fake.script(reply)
+    url = ada.ask()["answer"]["events_url"]
+    first = ada.follow(url)
+    said(first, "one ")
+    assert ada.follow(url).status == 429
+
+    first.close()
+
+    until(lambda: ada.follow(url).status == 200)
+    gate.open()
