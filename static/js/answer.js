@@ -6,7 +6,8 @@ import { Thoughts } from "./thoughts.js";
 
 /**
  * An answer. While it runs, its text grows; at the end the server's HTML of the whole takes its place.
- * Says `answer:begin` {stopUrl}, `answer:title` {title}, `answer:end` {status} and `answer:connection` {isUp}.
+ * Says `answer:begin` {stopUrl}, `answer:thinking`, `answer:block` {nodes} of what is finished, `answer:notice` {sentence},
+ * `answer:title` {title}, `answer:end` {status, label} with what stands under it, and `answer:connection` {isUp}.
  */
 class ChatAnswer extends HTMLElement {
   connectedCallback() {
@@ -25,6 +26,7 @@ class ChatAnswer extends HTMLElement {
   #stream;
   #said;
   #thoughts;
+  #isThinking = false;
   #hasThought = false;
   #frame = 0;
   #countdown = 0;
@@ -36,6 +38,11 @@ class ChatAnswer extends HTMLElement {
 
   get #footer() {
     return this.querySelector(".answer-footer");
+  }
+
+  /** What is said of the answer below it. */
+  get #label() {
+    return this.querySelector(".answer-label, .answer-notice:not([hidden])")?.textContent.trim() ?? "";
   }
 
   #follow() {
@@ -70,6 +77,7 @@ class ChatAnswer extends HTMLElement {
     this.#thoughts.add(text);
     if (!this.#said.text) {
       this.#thoughts.goOn();
+      this.#tellOfThinking();
     }
     this.#drawSoon();
   }
@@ -91,6 +99,7 @@ class ChatAnswer extends HTMLElement {
   on_notice(notice) {
     clearInterval(this.#countdown);
     this.#notice(notice);
+    this.#emit("answer:notice", { sentence: this.querySelector(".answer-notice").textContent }); // once, and not each second
     if (notice.code && notice.until) {
       this.#countdown = setInterval(() => this.#notice(notice), 1000);
     }
@@ -134,6 +143,13 @@ class ChatAnswer extends HTMLElement {
     this.#frame = 0;
     this.#thoughts.draw();
     this.#said.draw();
+  }
+
+  #tellOfThinking() {
+    if (!this.#isThinking) {
+      this.#isThinking = true;
+      this.#emit("answer:thinking");
+    }
   }
 
   #endThoughts() {
@@ -219,7 +235,7 @@ class ChatAnswer extends HTMLElement {
     this.dataset.status = status;
     this.removeAttribute("data-running");
     this.removeAttribute("aria-busy");
-    this.#emit("answer:end", { status });
+    this.#emit("answer:end", { status, label: this.#label });
   }
 
   #askToLogIn() {

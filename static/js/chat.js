@@ -9,6 +9,7 @@ import "./conversation.js";
 import "./copy-button.js";
 import "./keyboard-shortcuts.js";
 import "./learn-zone.js";
+import "./live-announcer.js";
 import "./message-editor.js";
 import "./offline.js";
 import "./person-preference.js";

@@ -4,14 +4,13 @@ import { getHtml } from "./requests.js";
 const MARK = "● ";
 const TITLE_PAUSES = [1_000, 2_000, 4_000, 8_000]; // ms; a short answer ends before the model has named the conversation
 
-/** A conversation's page: its title wherever it stands, the mark in the tab, and what is announced. */
+/** A conversation's page: its title wherever it stands, and the mark in the tab. */
 class ChatConversation extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.addEventListener("answer:title", (event) => this.#entitle(event.detail.title), { signal });
-    this.addEventListener("answer:begin", () => this.#announce(this.dataset.begun), { signal });
-    document.addEventListener("answer:end", (event) => this.#ended(event.detail.status), { signal });
+    document.addEventListener("answer:end", () => this.#ended(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.#unmark(), { signal });
     addEventListener("focus", () => this.#unmark(), { signal });
     if (!this.querySelector("chat-answer[data-running]")) {
@@ -47,8 +46,7 @@ class ChatConversation extends HTMLElement {
     document.title = `${mark}${title} · ${this.dataset.site}`;
   }
 
-  #ended(status) {
-    this.#announce(status === "complete" ? this.dataset.complete : this.dataset.ended);
+  #ended() {
     if (document.hidden || !document.hasFocus()) {
       this.#mark();
     }
@@ -91,10 +89,6 @@ class ChatConversation extends HTMLElement {
     if (document.title.startsWith(MARK)) {
       document.title = document.title.slice(MARK.length);
     }
-  }
-
-  #announce(sentence) {
-    this.querySelector("[data-announcement]").textContent = sentence;
   }
 }
 

@@ -4,7 +4,8 @@ import { Tail } from "./tail.js";
 
 /**
  * An answer's text while it grows: the blocks that are finished, as the server's HTML, and behind them the open tail.
- * All that is added waits for `draw`, so that a frame does all of it at once.
+ * All that is added waits for `draw`, so that a frame does all of it at once. Its body says `answer:block` {nodes} for what
+ * is finished, once, as the server made it.
  */
 export class GrowingMarkdown {
   #body;
@@ -57,8 +58,10 @@ export class GrowingMarkdown {
   draw() {
     if (this.#blocks.length) {
       const nodes = this.#blocks.flatMap((html) => nodesOf(html));
-      this.#originals.push(...nodes.map((node) => node.cloneNode(true)));
+      const originals = nodes.map((node) => node.cloneNode(true));
+      this.#originals.push(...originals);
       this.#tailPlace.before(...unfolded(nodes));
+      this.#tell(originals);
       this.#blocks = [];
       equipBlocks(this.#body);
       this.#drawTail();
@@ -74,6 +77,7 @@ export class GrowingMarkdown {
     const nodes = nodesOf(html);
     const changed = nodes.findIndex((node, index) => !node.isEqualNode(this.#originals[index] ?? null));
     const kept = changed === -1 ? nodes.length : changed;
+    this.#tell(nodes.slice(this.#originals.length));
     this.#nodes.slice(kept).forEach((node) => node.remove());
     this.#tailPlace.replaceWith(...unfolded(nodes.slice(kept)));
     equipBlocks(this.#body);
@@ -85,6 +89,10 @@ export class GrowingMarkdown {
 
   get #nodes() {
     return [...this.#body.childNodes].filter((node) => node !== this.#tailPlace);
+  }
+
+  #tell(nodes) {
+    this.#body.dispatchEvent(new CustomEvent("answer:block", { bubbles: true, detail: { nodes } }));
   }
 
   #drawTail() {

@@ -8,7 +8,7 @@ const NO_UUID = "00000000-0000-0000-0000-000000000000";
 
 /**
  * The messages. Follows the end where the reader was there, and never drags a reader who is elsewhere. Says
- * `transcript:branch` {end} when it shows another branch.
+ * `transcript:branch` {end} when it shows another branch, and an answer that came as a whole `transcript:answered`.
  */
 class ChatTranscript extends HTMLElement {
   connectedCallback() {
@@ -160,6 +160,7 @@ class ChatTranscript extends HTMLElement {
     const elements = await Promise.all(wanted.map((id) => this.#fetched(id, FIRST_PAUSE)));
     this.#messages.append(...elements.filter(Boolean));
     this.toEnd();
+    this.#tellOfAnswer(elements.at(-1));
   }
 
   /** Another version of a message is shown: what was pressed to step to it keeps its place; a new one is the end. */
@@ -207,6 +208,13 @@ class ChatTranscript extends HTMLElement {
       this.#tellOfConnection(false);
       await new Promise((resolve) => setTimeout(resolve, pause));
       return this.#fetched(id, Math.min(2 * pause, LONGEST_PAUSE));
+    }
+  }
+
+  /** One that runs tells of itself. */
+  #tellOfAnswer(element) {
+    if (element && !element.hasAttribute("data-running")) {
+      element.dispatchEvent(new CustomEvent("transcript:answered", { bubbles: true }));
     }
   }
 
