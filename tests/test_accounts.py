@@ -11,6 +11,7 @@ from django.core import mail
 from django.test import Client, RequestFactory, override_settings
 from django.urls import clear_url_caches, include, path
 
+from chatsite.urls import urlpatterns
 from conversations import accounts
 
 PASSWORD = "correct horse battery"
@@ -174,7 +175,7 @@ def test_page_that_is_not_needed_is_not_there(client: Client, path: str):
 def pages(**changes: object) -> Iterator[None]:
     """The site with the pages that other settings give it."""
     with override_settings(**changes):
-        patterns = [path("", lambda request: None, name="home"), path("accounts/", include(accounts.pages()))]
+        patterns = [path("accounts/", include(accounts.pages())), *urlpatterns]
         with override_settings(ROOT_URLCONF=tuple(patterns)):
             clear_url_caches()
             yield

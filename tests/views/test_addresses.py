@@ -17,6 +17,7 @@ PUBLIC = {
     "account_inactive",
     "first-admin",
     "healthz",
+    "manifest",
     "metrics",
     "offline",
     "readyz",
