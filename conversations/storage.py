@@ -3,15 +3,12 @@
 import fcntl
 import hashlib
 import json
-import posixpath
-import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import django
-import rjsmin
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -20,48 +17,41 @@ from django.core.files.storage import Storage
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from conversations import bundles
+
 # What else decides the outcome.
-VERSION = " ".join([django.__version__, *map(version, ("whitenoise", "brotli", "rjsmin")), "2"])
-IMPORT = re.compile(r'@import "([\w-]+\.css)";\n?')
+VERSION = " ".join([django.__version__, *map(version, ("whitenoise", "brotli", "rjsmin")), "3"])
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # its library has no types
-    """Files under names with a hash of their content; ES modules import each other by these names."""
+    """Files under names with a hash of their content; a style sheet or script of ours with all that it imports."""
 
-    support_js_module_import_aggregation = True
     keep_only_hashed_files = True
 
     def post_process(self, paths: dict[str, tuple[Any, str]], **options: Any) -> Any:
-        served = {name: (Served(source), path) for name, (source, path) in paths.items()}
-        return super().post_process(served, **options)
+        bundled = {name: (Bundled(source), path) for name, (source, path) in paths.items()}
+        return super().post_process(bundled, **options)
 
 
-class Served:
-    """A folder's files as they go to the browser: a style sheet of ours holds those that it imports, a script has no
-    comments and no indentation. Style sheets would gain little, and a minifier may take `.a :is(b)` for `.a:is(b)`."""
+class Bundled:
+    """A folder of sources, whose files are read as they are served."""
 
     def __init__(self, sources: Storage) -> None:
         self.sources = sources
 
     def open(self, path: str) -> "File[Any]":
         if path.startswith("css/"):
-            return ContentFile(self.whole(path).encode())
+            return ContentFile(bundles.style_sheet(path, self.text).encode())
         if path.startswith("js/"):
-            return ContentFile(rjsmin.jsmin(self.text(path)).encode())
+            return ContentFile(bundles.script(path, self.text).encode())
         return self.sources.open(path)
 
-    def whole(self, path: str) -> str:
-        """An import of what is not there stays, for Django to complain of."""
-        return IMPORT.sub(lambda found: self.imported(found, posixpath.dirname(path)), self.text(path))
-
-    def imported(self, found: re.Match[str], folder: str) -> str:
-        path = posixpath.join(folder, found[1])
-        return self.whole(path) if self.sources.exists(path) else found[0]
-
     def text(self, path: str) -> str:
-        with self.sources.open(path) as file:
-            text: str = file.read().decode()
-        return text
+        try:
+            with self.sources.open(path) as file:
+                return str(file.read().decode())
+        except FileNotFoundError as error:
+            raise ValueError(f"The file '{path}' is imported, and is not there.") from error
 
 
 def collect_static() -> bool:

@@ -87,6 +87,11 @@ class Site:
         """Run Python on the site's data; what it prints."""
         return self.manage("shell", "-v", "0", "-c", code)
 
+    def script(self, name: str) -> str:
+        """Where the script static/js/`name`.js is served."""
+        served = json.loads((self.folder / "data" / "static" / "staticfiles.json").read_text())["paths"]
+        return f"{self.url}/static/{served[f'js/{name}.js']}"
+
     def rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """What the database says."""
         with closing(sqlite3.connect(f"file:{self.folder}/data/db.sqlite3?mode=ro", uri=True)) as database:

@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.proxy import Proxy, page_of
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import Site, growing, is_answer_call, send
 from tests.browser.whole import HEAD, MIDDLE, TAIL, WHOLE, Gates, begin, expect_so_far, expect_whole, wait_end
 from tests.fakes.provider import FakeProvider
 
 PAUSES = """
-async (randoms) => {
-  const { Stream } = await import(document.querySelector('link[href*="js/stream"]').href);
+async ([script, randoms]) => {
+  const { Stream } = await import(script);
   const real = { EventSource, setTimeout, random: Math.random };
   const pauses = [];
   const stream = new Stream("/refused/", {
@@ -154,9 +154,9 @@ def test_a_stream_that_ends_without_its_end_is_gone_on_with(page: Page, model: F
 @pytest.mark.fault(48)
 @pytest.mark.parametrize(("random", "share"), [(0, 0.5), (1, 1)])
 def test_the_pauses_between_two_attempts_grow_and_differ_and_have_a_bound(
-    page: Page, random: int, share: float
+    page: Page, site: Site, random: int, share: float
 ) -> None:
-    pauses = page.evaluate(PAUSES, random)
+    pauses = page.evaluate(PAUSES, [site.script("stream"), random])
 
     assert pauses == [share * seconds * 1000 for seconds in (1, 2, 4, 8, 16, 30, 30, 30)]
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import Site, growing, is_answer_call, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 from tests.markdown.corpora import NAMES, texts
@@ -104,21 +104,20 @@ def test_a_finished_block_is_html_and_never_touched_again(page: Page, model: Fak
         ("---\na", "<hr><p>a</p>"),
     ],
 )
-def test_the_open_end_wears_what_it_will_be(page: Page, source: str, shown: str | None) -> None:
-    html = page.evaluate(DRESS, [pieces(source, 1)])
+def test_the_open_end_wears_what_it_will_be(page: Page, site: Site, source: str, shown: str | None) -> None:
+    html = page.evaluate(DRESS, [site.script("tail"), pieces(source, 1)])
 
     if shown is not None:
         assert without_dress(html) == shown
-    assert html == page.evaluate(DRESS, [[source]])
+    assert html == page.evaluate(DRESS, [site.script("tail"), [source]])
 
 
 def without_dress(html: str) -> str:
     return re.sub(r' data-pen=""', "", html)
 
 
-DRESS = """async ([pieces]) => {
-  const address = document.querySelector('link[rel=modulepreload][href*="/tail."]').href;
-  const { Tail } = await import(address);
+DRESS = """async ([script, pieces]) => {
+  const { Tail } = await import(script);
   const place = document.createElement("div");
   const tail = new Tail(place);
   pieces.forEach((piece) => tail.append(piece));
@@ -127,27 +126,25 @@ DRESS = """async ([pieces]) => {
 
 
 @pytest.mark.parametrize("source", ["[" * 50_000, "*a " * 20_000, "__a " * 20_000, "[" * 20_000 + "]" * 20_000])
-def test_marks_that_never_close_do_not_nest_without_end(page: Page, source: str) -> None:
-    deep, shown = page.evaluate(SIZE, source)
+def test_marks_that_never_close_do_not_nest_without_end(page: Page, site: Site, source: str) -> None:
+    deep, shown = page.evaluate(SIZE, [site.script("tail"), source])
 
     assert deep < 60
     assert len(shown) > len(source) - 200
 
 
 @pytest.mark.parametrize("source", [" " * 100_000 + "x", "~" * 100_000 + "`x`y", "~" * 100_000 + "`x`y\n"])
-def test_a_long_line_of_one_character_costs_no_square_of_it(page: Page, source: str) -> None:
+def test_a_long_line_of_one_character_costs_no_square_of_it(page: Page, site: Site, source: str) -> None:
     took = page.evaluate(
-        f"async source => {{ const from = performance.now(); await ({SIZE})(source); "
-        "return performance.now() - from; }",
-        source,
+        f"async given => {{ const from = performance.now(); await ({SIZE})(given); return performance.now() - from; }}",
+        [site.script("tail"), source],
     )
 
     assert took < 1_000  # ms
 
 
-SIZE = """async (source) => {
-  const address = document.querySelector('link[rel=modulepreload][href*="/tail."]').href;
-  const { Tail } = await import(address);
+SIZE = """async ([script, source]) => {
+  const { Tail } = await import(script);
   const place = document.createElement("div");
   new Tail(place).append(source);
   let deep = 0;
@@ -158,11 +155,10 @@ SIZE = """async (source) => {
 
 @pytest.mark.usefixtures("corpora")
 @pytest.mark.parametrize("corpus", NAMES)
-def test_the_open_end_takes_any_text_and_holds_text_alone(page: Page, corpus: str) -> None:
+def test_the_open_end_takes_any_text_and_holds_text_alone(page: Page, site: Site, corpus: str) -> None:
     told = page.evaluate(
-        """async (texts) => {
-          const address = document.querySelector('link[rel=modulepreload][href*="/tail."]').href;
-          const { Tail } = await import(address);
+        """async ([script, texts]) => {
+          const { Tail } = await import(script);
           const kinds = new Set();
           for (const text of texts) {
             const place = document.createElement("div");
@@ -175,7 +171,7 @@ def test_the_open_end_takes_any_text_and_holds_text_alone(page: Page, corpus: st
           }
           return [...kinds];
         }""",
-        [text for text in texts(corpus) if text],
+        [site.script("tail"), [text for text in texts(corpus) if text]],
     )
 
     elements = "p h1 h2 h3 h4 h5 h6 ul ol li blockquote hr div table tbody tr th td figure figcaption pre code"

@@ -1,0 +1,60 @@
+"""Our style sheets and scripts as they are served: each as one file with all that it imports.
+
+In the sources each component has a file, and browsers take those as they stand. But many small files compress badly,
+and each costs a request with its headers.
+"""
+
+import re
+from collections.abc import Callable
+from posixpath import basename, dirname, join, splitext
+
+import rjsmin
+
+Read = Callable[[str], str]
+
+STYLE_IMPORT = re.compile(r'@import "([\w-]+\.css)";\n?')
+SCRIPT_IMPORT = re.compile(r'^import (?:(\{[\w\s,]+\}) from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
+OTHER_FORM = re.compile(r"^(?:import|export) .*", re.MULTILINE)
+
+
+def style_sheet(path: str, read: Read) -> str:
+    """The style sheet at `path`, in the place of each import what it names.
+
+    It is not minified: little would be won, and a minifier may take `.a :is(b)` for `.a:is(b)`.
+    """
+    return STYLE_IMPORT.sub(lambda found: style_sheet(join(dirname(path), found[1]), read), read(path))
+
+
+def script(path: str, read: Read) -> str:
+    """The module at `path` behind all that it imports, each once, without comments and indentation. What it exports it
+    still does.
+
+    Raises ValueError where one that is imported exports in a form that none of ours has.
+    """
+    modules: dict[str, str] = {}
+    text = linked(path, read, modules)
+    return str(rjsmin.jsmin("".join([*modules.values(), text])))
+
+
+def linked(path: str, read: Read, modules: dict[str, str]) -> str:
+    """The module's text, which takes from constants what it imports; `modules` gets these, in their order."""
+    text = read(path)
+    for _, name in SCRIPT_IMPORT.findall(text):
+        imported = join(dirname(path), name)
+        if imported not in modules:
+            modules[imported] = enclosed(imported, linked(imported, read, modules))
+    return SCRIPT_IMPORT.sub(lambda found: f"const {found[1]} = {constant(found[2])};\n" if found[1] else "", text)
+
+
+def enclosed(path: str, text: str) -> str:
+    """The module as a constant: a function, in which its names are its own, returns what it exports."""
+    exported = ", ".join(EXPORT.findall(text))
+    text = EXPORT.sub("", text)
+    if other := OTHER_FORM.search(text):
+        raise ValueError(f"'{path}' cannot be served within another script, because of: {other[0]}")
+    return f"const {constant(path)} = (() => {{\n{text}return {{ {exported} }};\n}})();\n"
+
+
+def constant(path: str) -> str:
+    return "$" + splitext(basename(path))[0].replace("-", "_")
