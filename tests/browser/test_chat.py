@@ -88,7 +88,7 @@ def test_stop_leaves_one_text_on_the_page_in_the_row_and_in_the_stream(
 
     page.get_by_role("button", name="Stop").click()
 
-    expect(page.get_by_text("You stopped this answer.")).to_be_visible()
+    expect(page.locator(".answer-label", has_text="You stopped this answer.")).to_be_visible()
     expect(page.get_by_role("button", name="Send")).to_be_visible()
     expect(page.locator(".answer-body")).to_have_text("All that was seen")
     [(text, status)] = site.rows(

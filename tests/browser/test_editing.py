@@ -42,7 +42,7 @@ def test_the_answer_to_an_edit_grows_and_can_be_stopped(page: Page, model: FakeP
 
     page.get_by_role("button", name="Stop").click()
 
-    expect(page.get_by_text("You stopped this answer.")).to_be_visible()
+    expect(page.locator(".answer-label", has_text="You stopped this answer.")).to_be_visible()
     send(page, "Go on")
     expect(page.locator(".question-text")).to_have_text(["Uno", "Go on"])
 

@@ -27,7 +27,7 @@ def test_logging_out_in_another_tab_asks_to_log_in_and_then_shows_the_answer(
     other.get_by_role("button", name="Log out").click()
     other.get_by_label("Username").wait_for()
     proxy.cut()  # the stream itself ends with its next ping
-    expect(page.get_by_text("You are logged out. What came so far stays here.")).to_be_visible()
+    expect(page.locator(".answer-notice", has_text="You are logged out. What came so far stays here.")).to_be_visible()
     expect_so_far(page, HEAD)
     expect_calm(page)
     first.open()
@@ -50,7 +50,7 @@ def test_somebody_who_is_switched_off_reads_no_further(
     first, _ = begin(page, model, gate)
     site.run(DEACTIVATE.format(name_on(page)))
     proxy.cut()
-    expect(page.get_by_text("You are logged out. What came so far stays here.")).to_be_visible()
+    expect(page.locator(".answer-notice", has_text="You are logged out. What came so far stays here.")).to_be_visible()
 
     first.open()
 
@@ -71,7 +71,7 @@ def test_an_answer_that_ends_after_its_reader_was_logged_out_asks_to_log_in(
 
     last.open()
 
-    expect(page.get_by_text("You are logged out. What came so far stays here.")).to_be_visible()
+    expect(page.locator(".answer-notice", has_text="You are logged out. What came so far stays here.")).to_be_visible()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     expect(page.locator("connection-notice")).to_be_hidden()
     expect_calm(page)
@@ -88,7 +88,7 @@ def test_a_chat_that_is_deleted_in_another_tab_says_so(
 
     other.get_by_role("button", name="Delete for good").click()
 
-    expect(page.get_by_text("This answer was deleted.")).to_be_visible()
+    expect(page.locator(".answer-notice", has_text="This answer was deleted.")).to_be_visible()
     expect(page.locator("chat-answer")).to_have_count(0)
     expect(page.locator("connection-notice")).to_be_hidden()
     expect_calm(page)
@@ -131,7 +131,7 @@ def test_a_place_in_the_queue_is_said(page: Page, model: FakeProvider, gate: Gat
 
     send(page, "Let me in")
 
-    expect(page.get_by_text("Many answers are being written. This one is number 3 in line.")).to_be_visible()
+    expect(page.locator(".answer-notice", has_text="Many answers are being written. This one is number 3 in line.")).to_be_visible()
 
 
 def name_on(page: Page) -> str:

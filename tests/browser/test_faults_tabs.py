@@ -151,7 +151,7 @@ def test_a_second_tab_follows_is_told_to_wait_and_may_stop(
     other.get_by_role("button", name="Stop").click()
 
     for each in (page, other):
-        expect(each.get_by_text("You stopped this answer.")).to_be_visible()
+        expect(each.locator(".answer-label", has_text="You stopped this answer.")).to_be_visible()
         expect(each.locator(".answer-body")).to_have_text((HEAD + MIDDLE).strip())
         expect_calm(each)
         expect(each.locator(".question-text")).to_have_text(["Count"])
@@ -179,7 +179,7 @@ def test_seven_tabs_with_running_answers_leave_room_for_the_eighth(
     expect(eighth.locator(".answer-body.markdown")).to_have_text("Hello there")
     pages[0].bring_to_front()
     pages[0].get_by_role("button", name="Stop").click()
-    expect(pages[0].get_by_text("You stopped this answer.")).to_be_visible()
+    expect(pages[0].locator(".answer-label", has_text="You stopped this answer.")).to_be_visible()
     for each in gates:
         each.open()
 

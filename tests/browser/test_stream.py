@@ -131,7 +131,7 @@ def test_an_answer_stays_when_its_reader_is_logged_out(
 
     page.evaluate("() => dispatchEvent(new Event('online'))")
 
-    expect(page.get_by_text("You are logged out")).to_be_visible()
+    expect(page.locator(".answer-notice", has_text="You are logged out")).to_be_visible()
     expect(page.locator(".answer-body")).to_have_text("Still here")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
 
@@ -167,7 +167,7 @@ def test_what_is_waited_for_is_said(page: Page, model: FakeProvider, gate: Gates
 
     send(page, "Hurry")
 
-    expect(page.get_by_text("The model is taking its time…")).to_be_visible()
+    expect(page.locator(".answer-notice", has_text="The model is taking its time…")).to_be_visible()
 
 
 def test_being_offline_is_said_quietly(page: Page, context: BrowserContext) -> None:

@@ -105,7 +105,7 @@ def stopped(visit: Visit) -> None:
     visit.send(QUESTION, growing(ANSWER[:400], visit.gate()))
     visit.page.locator(".answer-body", has_text="Measure").wait_for()
     visit.page.get_by_role("button", name="Stop").click()
-    visit.page.get_by_text("You stopped this answer.").wait_for()
+    visit.page.locator(".answer-label", has_text="You stopped this answer.").wait_for()
 
 
 @state
@@ -114,7 +114,7 @@ def interrupted(visit: Visit) -> None:
     visit.ask(QUESTION, chunks(ANSWER[:400]))
     visit.set_answer(status="interrupted", finish_reason="")
     visit.page.reload()
-    visit.page.get_by_text("The site was restarted").wait_for()
+    visit.page.locator(".answer-label", has_text="The site was restarted").wait_for()
 
 
 @state
