@@ -1,4 +1,5 @@
 import { equipBlocks } from "./code-blocks.js";
+import { focusOn, keepFocus } from "./focus.js";
 import { GrowingMarkdown } from "./growing-markdown.js";
 import { getElement, postForHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE, Stream } from "./stream.js";
@@ -217,9 +218,11 @@ class ChatAnswer extends HTMLElement {
     if (html !== undefined) {
       this.#said.end(html);
     } else if (hasEnded) {
-      this.#body.replaceWith(fresh.querySelector(".answer-body"));
+      keepFocus(this, () => {
+        this.#body.replaceWith(fresh.querySelector(".answer-body"));
+        equipBlocks(this.#body);
+      });
     }
-    equipBlocks(this.#body);
     if (hasEnded) {
       this.#thoughts.settle(fresh.querySelector(".reasoning-text").textContent);
       this.#footer.replaceWith(fresh.querySelector(".answer-footer"));
@@ -251,7 +254,12 @@ class ChatAnswer extends HTMLElement {
   #vanish() {
     this.#say(this.#sentence("deleted"));
     this.#end("deleted");
-    this.replaceWith(this.querySelector(".answer-notice"));
+    const hadFocus = this.contains(document.activeElement);
+    const notice = this.querySelector(".answer-notice");
+    this.replaceWith(notice);
+    if (hadFocus) {
+      focusOn(notice);
+    }
   }
 
   #emit(name, detail) {

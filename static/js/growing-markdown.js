@@ -1,4 +1,5 @@
 import { equipBlocks } from "./code-blocks.js";
+import { keepFocus } from "./focus.js";
 import { nodesOf } from "./html.js";
 import { Tail } from "./tail.js";
 
@@ -22,10 +23,10 @@ export class GrowingMarkdown {
     this.#source = source;
     this.#drawn = this.#shown = drawn;
     this.#originals = this.#nodes.map((node) => node.cloneNode(true));
+    equipBlocks(body);
     this.#tail = new Tail(this.#tailPlace);
     this.#tail.reset(source.slice(drawn));
     this.#shown = source.length;
-    equipBlocks(body);
   }
 
   get text() {
@@ -60,11 +61,13 @@ export class GrowingMarkdown {
       const nodes = this.#blocks.flatMap((html) => nodesOf(html));
       const originals = nodes.map((node) => node.cloneNode(true));
       this.#originals.push(...originals);
-      this.#tailPlace.before(...unfolded(nodes));
-      this.#tell(originals);
       this.#blocks = [];
-      equipBlocks(this.#body);
-      this.#drawTail();
+      keepFocus(this.#body, () => {
+        this.#tailPlace.before(...unfolded(nodes));
+        equipBlocks(this.#body);
+        this.#drawTail();
+      });
+      this.#tell(originals);
     } else if (this.#shown < this.#source.length) {
       this.#tail.append(this.#source.slice(this.#shown));
       this.#shown = this.#source.length;
@@ -78,9 +81,11 @@ export class GrowingMarkdown {
     const changed = nodes.findIndex((node, index) => !node.isEqualNode(this.#originals[index] ?? null));
     const kept = changed === -1 ? nodes.length : changed;
     this.#tell(nodes.slice(this.#originals.length));
-    this.#nodes.slice(kept).forEach((node) => node.remove());
-    this.#tailPlace.replaceWith(...unfolded(nodes.slice(kept)));
-    equipBlocks(this.#body);
+    keepFocus(this.#body, () => {
+      this.#nodes.slice(kept).forEach((node) => node.remove());
+      this.#tailPlace.replaceWith(...unfolded(nodes.slice(kept)));
+      equipBlocks(this.#body);
+    });
   }
 
   get #tailPlace() {

@@ -1,3 +1,4 @@
+import { focusOn, keepFocus } from "./focus.js";
 import { elementsOf } from "./html.js";
 import { getElement, getHtml } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE } from "./stream.js";
@@ -92,7 +93,15 @@ class ChatTranscript extends HTMLElement {
       this.#isAtEnd = false; // only going up leaves the end: what grows below does not
     }
     this.#top = this.scrollTop;
-    this.#endButton.hidden = isNear;
+    this.#hideEndButton(isNear);
+  }
+
+  #hideEndButton(isHidden) {
+    const hadFocus = document.activeElement === this.#endButton;
+    this.#endButton.hidden = isHidden;
+    if (isHidden && hadFocus) {
+      focusOn(this);
+    }
   }
 
   #follow() {
@@ -189,7 +198,7 @@ class ChatTranscript extends HTMLElement {
   }
 
   #show({ messages, end }) {
-    this.#messages.replaceChildren(...messages.childNodes);
+    keepFocus(this, () => this.#messages.replaceChildren(...messages.childNodes));
     htmx.process(this.#messages); // for the way to older ones
     this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end: end.value } }));
   }
