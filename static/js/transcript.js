@@ -184,7 +184,7 @@ class ChatTranscript extends HTMLElement {
     } else {
       this.toEnd();
     }
-    const buttons = [...(stepper?.querySelectorAll("button:enabled") ?? [])];
+    const buttons = [...(stepper?.querySelectorAll("button:enabled") ?? [])]; // an answer that runs has none
     focusOn(buttons.find((button) => button.dataset.step === step) ?? buttons[0] ?? shown);
   }
 
@@ -236,14 +236,6 @@ class ChatTranscript extends HTMLElement {
 async function pageAt(url) {
   const page = elementsOf(await getHtml(url));
   return { messages: find(page, ".transcript-messages"), end: find(page, "chat-composer [name=parent]") };
-}
-
-/** What was pressed is gone: a keyboard goes on from here. An answer has no buttons until it has ended. */
-function focusOn(element) {
-  if (element && !element.matches("button")) {
-    element.tabIndex = -1;
-  }
-  element?.focus({ preventScroll: true });
 }
 
 function find(elements, selector) {

@@ -131,7 +131,9 @@ def test_a_place_in_the_queue_is_said(page: Page, model: FakeProvider, gate: Gat
 
     send(page, "Let me in")
 
-    expect(page.locator(".answer-notice", has_text="Many answers are being written. This one is number 3 in line.")).to_be_visible()
+    expect(
+        page.locator(".answer-notice", has_text="Many answers are being written. This one is number 3 in line.")
+    ).to_be_visible()
 
 
 def name_on(page: Page) -> str:
