@@ -1,5 +1,6 @@
 import "./answer.js";
 import "./branch-form.js";
+import "./chat-list.js";
 import "./choose-preset.js";
 import "./command-palette.js";
 import "./composer-preview.js";

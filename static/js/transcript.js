@@ -1,10 +1,10 @@
 import { focusOn, keepFocus } from "./focus.js";
 import { elementsOf } from "./html.js";
 import { getElement, getHtml } from "./requests.js";
+import { onReturn } from "./returning.js";
 import { FIRST_PAUSE, LONGEST_PAUSE } from "./stream.js";
 
 const NEAR = 80; // px from the end count as the end
-const GLANCE = 5_000; // ms; who looks away for less has missed nothing that a page could not show by itself
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
 
 /**
@@ -17,7 +17,7 @@ class ChatTranscript extends HTMLElement {
     const { signal } = this.#listening;
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
     this.#endButton.addEventListener("click", () => this.#goToEnd(), { signal });
-    document.addEventListener("visibilitychange", () => this.#seenOrNot(), { signal });
+    onReturn(() => this.#catchUp(), { signal });
     this.addEventListener("code:unfold", () => (this.#isAtEnd = false), { signal }); // what was read stays in its place
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
     document.addEventListener("composer:edit-last", () => this.#editLast(), { signal });
@@ -46,7 +46,6 @@ class ChatTranscript extends HTMLElement {
   #isAtEnd = true;
   #top = 0;
   #below = 0;
-  #hiddenAt = Infinity;
   #changed = Promise.resolve();
 
   get #messages() {
@@ -122,14 +121,6 @@ class ChatTranscript extends HTMLElement {
     this.toEnd();
   }
 
-  #seenOrNot() {
-    if (document.hidden) {
-      this.#hiddenAt = Date.now();
-    } else if (Date.now() - this.#hiddenAt > GLANCE) {
-      this.#catchUp();
-    }
-  }
-
   /** Show what became of the conversation in another tab or on another device meanwhile. */
   async #catchUp() {
     if (this.#hasNewer || this.querySelector("[data-running]")) {
@@ -183,6 +174,7 @@ class ChatTranscript extends HTMLElement {
       this.scrollTop += stepper.getBoundingClientRect().top - top;
     } else {
       this.toEnd();
+      this.#tellOfAnswer(this.querySelector(".answer:last-child"));
     }
     const buttons = [...(stepper?.querySelectorAll("button:enabled") ?? [])]; // an answer that runs has none
     focusOn(buttons.find((button) => button.dataset.step === step) ?? buttons[0] ?? shown);

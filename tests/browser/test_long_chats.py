@@ -95,6 +95,22 @@ def test_a_tab_shows_what_happened_elsewhere_when_it_comes_back(window: Window) 
     expect(tab.locator(".answer-actions")).to_have_count(3)
 
 
+def test_a_tab_lists_the_chats_that_were_begun_elsewhere_when_it_comes_back(window: Window) -> None:
+    tab = window.open()
+    send(tab, "First")
+    expect(tab.locator(".answer-actions")).to_have_count(1)
+    tab.clock.install()
+    send(window.open(), "Second")
+    expect(tab.locator(".sidebar-item")).to_have_count(1)
+    tab.clock.fast_forward(6_000)
+
+    tab.bring_to_front()
+
+    expect(tab.locator(".sidebar-item")).to_have_count(2)
+    expect(tab.locator(".sidebar-item[aria-current=page]")).to_have_count(1)
+    expect(tab.locator(".sidebar-item").last).to_have_attribute("aria-current", "page")
+
+
 def test_to_the_end_leads_to_the_newest_from_anywhere(page: Page, site: Site, endless: str) -> None:
     page.context.add_cookies([{"name": "session", "value": site.sessions["admin"], "url": site.url}])
     page.goto(endless)
