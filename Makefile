@@ -7,7 +7,8 @@ CORPORA_DIR ?= ../shared/corpora
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run extras test check format system lock faults messages soak screenshots installed installed-dev $(BIN)/python
+.PHONY: help run extras test check format system lock faults messages soak weight screenshots installed installed-dev \
+	$(BIN)/python
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,6 +38,9 @@ messages: installed-dev ## Bring the catalogs of translations up to date with th
 
 soak: installed-dev ## Load with faults, some 13 minutes; SOAK="--help" tells its options
 	@exec $(BIN)/python -m bench.soak $(SOAK)
+
+weight: installed-dev ## What the pages cost a browser: bytes, shifts, time of its main thread
+	@$(BIN)/python -m bench.page
 
 screenshots: installed-dev ## Picture every state of every page
 	@$(BIN)/python -m tests.screenshots

@@ -45,6 +45,7 @@ def test_make_alone_lists_the_targets(clone: Path):
         "faults",
         "messages",
         "soak",
+        "weight",
         "screenshots",
         "system",
         "lock",

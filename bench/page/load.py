@@ -1,7 +1,7 @@
 """What a page loads, and what moves on it meanwhile."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,21 +43,23 @@ class Load:
     shifts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def size(self) -> int:
-        """Of all bodies, in bytes."""
-        return sum(response.size for response in self.responses)
+    def sizes(self) -> Counter[str]:
+        """Of the bodies, in bytes, by kind: Document, Stylesheet, Script, Image."""
+        return self._sum(lambda response: response.size)
+
+    @property
+    def whole_sizes(self) -> Counter[str]:
+        """With the headers, as they are over HTTP/1.1."""
+        return self._sum(lambda response: response.size + response.head)
 
     @property
     def whole_size(self) -> int:
-        """With the headers, as they are over HTTP/1.1."""
-        return sum(response.size + response.head for response in self.responses)
+        return self.whole_sizes.total()
 
-    @property
-    def sizes(self) -> Counter[str]:
-        """By kind: Document, Stylesheet, Script, Image."""
+    def _sum(self, size_of: Callable[[Response], int]) -> Counter[str]:
         sizes: Counter[str] = Counter()
         for response in self.responses:
-            sizes[response.kind] += response.size
+            sizes[response.kind] += size_of(response)
         return sizes
 
     @property
@@ -89,7 +91,7 @@ def responses(page: Page, *, is_slow: bool) -> Iterator[list[Response]]:
     collected: list[Response] = []
     yield collected
     browser.detach()
-    collected += came.values()
+    collected += (response for response in came.values() if response.head)  # the icon is asked for twice and comes once
 
 
 def begun(event: dict[str, Any]) -> Response:
