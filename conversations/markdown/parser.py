@@ -14,6 +14,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from .addresses import addresses
+from .direction import say_directions
 from .formulas import DISPLAYED, formula, formula_block
 from .links import dress_links, show_unused_definitions
 from .renderer import ChatRenderer
@@ -132,6 +133,7 @@ def _chat() -> MarkdownIt:
     md.core.ruler.after("block", "depth", _refuse_depth)
     md.core.ruler.after("inline", "definitions", show_unused_definitions)
     md.core.ruler.push("links", dress_links)
+    md.core.ruler.push("directions", say_directions)
     return md
 
 

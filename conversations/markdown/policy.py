@@ -24,6 +24,7 @@ TAGS: Final = MATH_TAGS | frozenset(
 )
 # Beside class: no style, no id, nothing that loads.
 ATTRIBUTES: Final = {"a": frozenset({"href", "title"}), "ol": frozenset({"start"})}
+DIRECTIONS: Final = {tag: {"dir": frozenset({"ltr", "rtl"})} for tag in ("blockquote", "div", "ol", "ul")}
 FIXED_ATTRIBUTES: Final = {"a": {"target": "_blank", "rel": REL}}
 
 MATH_SPACES: Final = [f"{mu / 18:.4g}em" for mu in range(73)]  # up to 4 em, in the 18ths of an em that TeX counts in

@@ -73,7 +73,8 @@ class ChatRenderer(RendererHTML):
     ordered_list_open = bullet_list_open
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return '<div class="md-table">' + self.renderToken(tokens, idx, options, env)
+        attributes = _attributes({"class": "md-table", "dir": tokens[idx].attrs.pop("dir", None)})
+        return f"<div{attributes}>" + self.renderToken(tokens, idx, options, env)
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"

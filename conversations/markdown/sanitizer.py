@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Literal
 
-from .policy import ATTRIBUTES, CLASSES, FIXED_ATTRIBUTES, MATH_ATTRIBUTES, MATH_TAGS, REL, SCHEMES, TAGS
+from .policy import ATTRIBUTES, CLASSES, DIRECTIONS, FIXED_ATTRIBUTES, MATH_ATTRIBUTES, MATH_TAGS, REL, SCHEMES, TAGS
 
 Engine = Literal["nh3", "bleach"]
 
@@ -25,7 +25,7 @@ def _nh3() -> Callable[[str], str]:
     cleaner = nh3.Cleaner(
         tags=TAGS,
         attributes={"*": set(), **ATTRIBUTES},
-        tag_attribute_values={"a": {"target": {FIXED_ATTRIBUTES["a"]["target"]}}, **MATH_ATTRIBUTES},
+        tag_attribute_values={"a": {"target": {FIXED_ATTRIBUTES["a"]["target"]}}, **DIRECTIONS, **MATH_ATTRIBUTES},
         allowed_classes=CLASSES,
         url_schemes=SCHEMES,
         url_relative="deny",
@@ -88,5 +88,7 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
         return tag in CLASSES
     if tag in MATH_ATTRIBUTES:
         return value in MATH_ATTRIBUTES[tag].get(name, ())
+    if value in DIRECTIONS.get(tag, {}).get(name, ()):
+        return True
     fixed = FIXED_ATTRIBUTES.get(tag, {})
     return name in ATTRIBUTES.get(tag, ()) or fixed.get(name) == value

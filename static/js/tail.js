@@ -131,6 +131,7 @@ export class Tail {
     }
     this.#close();
     const quote = document.createElement("blockquote");
+    quote.dir = "auto";
     this.#place.append(quote);
     this.#beginBlock("p", quote);
     this.#write(line);
@@ -172,6 +173,7 @@ export class Tail {
       this.#close();
     }
     const list = document.createElement(/\d/.test(marker) ? "ol" : "ul");
+    list.dir = "auto"; // what is behind it may be read another way
     if (list.tagName === "OL" && parseInt(marker, 10) !== 1) {
       list.start = parseInt(marker, 10);
     }
@@ -195,6 +197,7 @@ export class Tail {
       this.#close();
       const frame = document.createElement("div");
       frame.className = "md-table";
+      frame.dir = "auto";
       this.#table = document.createElement("table");
       frame.append(this.#table);
       this.#place.append(frame);

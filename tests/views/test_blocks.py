@@ -96,7 +96,7 @@ def test_a_page_opened_in_the_middle_has_the_finished_blocks(
     page = ada.get(begun["conversation"]["url"]).text
 
     assert "<p><em>One</em> 😀</p>" in page
-    assert '<div class="answer-tail markdown" dir="auto">\r\nTw*o</div>' in page
+    assert '<div class="answer-tail markdown">\r\nTw*o</div>' in page
     assert f'data-cursor="{answer.uuid.hex}.0.16.10.0" ' in page
     assert 'data-source="&quot;*One* \\ud83d\\ude00\\r\\n\\r\\nTw*o&quot;"' in page
     assert 'data-drawn="10"' in page
