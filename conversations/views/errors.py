@@ -12,9 +12,10 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.template import loader
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from conversations import refusals
+from conversations.models import Preferences
 from conversations.views import negotiation
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,8 @@ def _told(
     stack_of: BaseException | None = None,
 ) -> HttpResponse:
     """The error as JSON to a script, as a page to a person, and its one line in the log, with the same reference."""
+    if status < 500:
+        _speak_to(request)
     reference = secrets.token_hex(4)
     line = f"%s %r was answered with {status} [{reference}]%s"
     event = {"reference": reference, "method": request.method, "path": request.path, "status": status, "code": code}
@@ -112,6 +115,12 @@ def _told(
     if negotiation.is_script(request):
         return logged(error_json(status, code, str(sentence), reference))
     return logged(page(request, status, str(sentence), reference, code))
+
+
+def _speak_to(request: HttpRequest) -> None:
+    """In the person's language, also where no view has asked yet who it is; the database can be asked."""
+    if hasattr(request, "user"):  # not where a middleware before it refused
+        Preferences.of(request.user).activate()
 
 
 def logged(response: HttpResponse) -> HttpResponse:

@@ -72,6 +72,15 @@ def test_error_page_is_in_the_language_of_the_browser(db: None) -> None:
     assert "<h1>Il n’y a rien ici</h1>" in page.content.decode()
 
 
+def test_error_page_is_in_the_language_of_the_person(client: Client, ada: User) -> None:
+    Preferences.objects.create(user=ada, language="de")
+
+    page = client.get("/nowhere/", headers=FRENCH).content.decode()
+
+    assert "<h1>Hier ist nichts</h1>" in page
+    assert "Diese Seite gibt es nicht, oder du hast keinen Zugriff darauf." in page
+
+
 def test_request_that_is_refused_before_any_view_is_in_the_language_of_the_browser() -> None:
     page = Client(SERVER_NAME="elsewhere.example").get("/", headers=GERMAN)
 
