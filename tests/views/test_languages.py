@@ -211,7 +211,7 @@ def test_failure_under_way_is_told_in_the_language_and_zone_of_the_person(
 
     error = json.loads(list(stream)[-1].data)["error"]
 
-    assert error["message"].startswith("Der Anbieter bekommt gerade zu viele Anfragen. Bitte versuch es nach ")
+    assert error["message"].startswith("Der Anbieter bekommt gerade zu viele Anfragen. Bitte versuch es nach dem ")
     assert "(JST)" in error["message"]
 
 
