@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -115,3 +116,8 @@ def test_words_of_a_template_that_are_not_marked_are_told(
     write(template)
 
     assert [line.rpartition(": ")[2] for line in messages.unmarked()] == words
+
+
+def test_every_language_of_the_site_but_its_own_has_a_catalog(messages: ModuleType) -> None:
+    assert [code for code, _ in settings.LANGUAGES] == ["en", *messages.LANGUAGES]
+    assert sorted(path.name for path in (ROOT / "locale").iterdir()) == sorted(messages.LANGUAGES)
