@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations import forms, generation, refusals
@@ -16,6 +17,8 @@ from conversations.views.begun import Once, addressed, begun, chosen_model, refu
 from conversations.views.conversations import conversation_page
 from conversations.views.pages import see
 from conversations.views.transcript import place_of, shown, transcript
+
+STOPPING = _("The answer was told to stop. Your text is kept: send it now.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,11 +48,17 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @requests.signed_in
 @requests.tells_refusals
 def stop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """POST: end the answer and keep what it has. Asked twice, or after the end, it changes nothing."""
+    """POST: end the answer and keep what it has. Asked twice, or after the end, it changes nothing. A form that
+    sends along what is in its composer gets it back."""
     answers = Message.objects.for_user(request.user).answers().select_related("conversation")
     answer = get_object_or_404(answers, uuid=uuid)
     generation.stop(answer)
-    return HttpResponse(status=204) if negotiation.is_script(request) else see(answer.conversation.get_absolute_url())
+    if negotiation.is_script(request):
+        return HttpResponse(status=204)
+    text = str(requests.body(request).get("message", ""))
+    if text.strip():
+        return conversation_page(request, answer.conversation, text=text, error=STOPPING)
+    return see(answer.conversation.get_absolute_url())
 
 
 def _older(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:

@@ -1,14 +1,21 @@
-"""The same site with JavaScript off: forms post, links go somewhere, and the page refreshes itself."""
+"""The same site with JavaScript off: forms post, links go somewhere, and the page refreshes itself. Branches,
+presets and what a model saw have their tests without script beside those with it."""
 
+import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, growing, is_answer_call
+from tests.browser.site import Site, growing, is_answer_call, log_in
+from tests.browser.states.conversation import LONG
+from tests.browser.states.listings import MANY
+from tests.browser.states.texts import ANSWER, FORMULAS_AND_CODE
+from tests.browser.test_access import complaints
 from tests.browser.test_presets import save
 from tests.browser.test_settings import open_fold
 from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import Gate
+from tests.fakes.replies import Gate, chunks
 
 Gates = Callable[[], Gate]
 
@@ -48,6 +55,118 @@ def test_the_end_is_in_view(plain_page: Page, model: FakeProvider) -> None:
     ask(plain_page, "A lot")
 
     expect(plain_page.get_by_text("Line 79")).to_be_in_viewport()
+
+
+def test_an_answer_is_read_to_its_end(plain_page: Page, model: FakeProvider, gate: Gates) -> None:
+    more = gate()
+    model.script(growing("# A title\n\nSome ", more, "more"), when=is_answer_call)
+    ask(plain_page, "Take your time")
+    expect(plain_page.locator(".answer[data-running] h1")).to_have_text("A title")
+
+    more.open()
+
+    expect(plain_page.locator(".answer-actions")).to_be_visible()
+    expect(plain_page.locator(".answer-body.markdown > p")).to_have_text("Some more")
+    expect(plain_page.get_by_label("Your message")).to_be_visible()
+
+
+def test_what_comes_too_early_stays_and_the_answer_can_be_stopped(
+    plain_page: Page, model: FakeProvider, gate: Gates
+) -> None:
+    ask(plain_page, "Hi")
+    expect(plain_page.locator(".answer-actions")).to_have_count(1)
+    other = plain_page.context.new_page()
+    other.goto(plain_page.url)
+    model.script(growing("Some", gate()), when=is_answer_call)
+    ask(plain_page, "Take long")
+    expect(plain_page.locator(".answer-tail")).to_have_text("Some")
+
+    ask(other, "My next thought")
+    expect(other.get_by_role("alert")).to_contain_text("still being written")
+    expect(other.get_by_role("button", name="Send")).to_be_visible()
+    other.get_by_role("button", name="Stop").click()
+
+    expect(other.get_by_role("alert")).to_contain_text("told to stop")
+    expect(other.get_by_label("Your message")).to_have_value("My next thought")
+    expect(plain_page.get_by_text("You stopped this answer.")).to_be_visible()
+    other.get_by_role("button", name="Send").click()
+    expect(other.locator(".question-text")).to_have_text(["Hi", "Take long", "My next thought"])
+
+
+def test_edits_and_steps_through_the_versions(plain_page: Page) -> None:
+    ask(plain_page, "First wording")
+    plain_page.locator(".question").hover()
+    plain_page.locator(".editor summary").click()
+    plain_page.get_by_label("Edited text").fill("Second wording")
+    plain_page.locator(".editor").get_by_role("button", name="Send").click()
+    expect(plain_page.locator(".question-text")).to_have_text("Second wording")
+    expect(plain_page.locator(".siblings-place")).to_have_text("2/2")
+
+    plain_page.get_by_role("button", name="The version before").click()
+
+    expect(plain_page.locator(".question-text")).to_have_text("First wording")
+    plain_page.get_by_role("button", name="The next version").click()
+    expect(plain_page.locator(".question-text")).to_have_text("Second wording")
+
+
+def test_continues_what_was_cut(plain_page: Page, model: FakeProvider) -> None:
+    model.script(chunks("One two", finish="length"), chunks(" three"), when=is_answer_call)
+    ask(plain_page, "Count")
+
+    plain_page.get_by_role("button", name="Continue").click()
+
+    expect(plain_page.locator(".answer-actions")).to_be_visible()
+    expect(plain_page.locator(".answer-body.markdown")).to_have_text("One two three")
+
+
+def test_settings_are_kept_and_what_is_wrong_with_them_is_said(plain_page: Page) -> None:
+    ask(plain_page, "Set me up")
+    open_fold(plain_page, "Settings")
+    plain_page.get_by_label("Temperature").fill("0.5")
+    plain_page.get_by_label("System prompt").fill("x" * 30_000)
+    plain_page.get_by_role("button", name="Save", exact=True).click()
+    expect(plain_page.locator(".errorlist")).to_be_visible()
+    expect(plain_page.get_by_label("Temperature")).to_have_value("0.5")
+    plain_page.get_by_label("System prompt").fill("In rhymes.")
+
+    plain_page.get_by_role("button", name="Save", exact=True).click()
+
+    open_fold(plain_page, "Settings")
+    expect(plain_page.get_by_label("Temperature")).to_have_value("0.5")
+    expect(plain_page.get_by_label("System prompt")).to_have_value("In rhymes.")
+
+
+def test_older_messages_and_newer_ones_are_reached(plain_page: Page, site: Site, person: str) -> None:
+    place = site.run(LONG.format(person=person)).split()[0]
+    plain_page.goto(site.url + place)
+    expect(plain_page.get_by_text("assistant 69")).to_be_in_viewport()
+    expect(plain_page.get_by_text("assistant 40", exact=True)).to_have_count(0)
+
+    plain_page.get_by_role("link", name="Show older messages").click()
+
+    expect(plain_page.get_by_text("assistant 40", exact=True)).to_have_count(1)
+    plain_page.get_by_role("link", name="Show newer messages").click()
+    expect(plain_page.locator(".question-text", has_text="user 51")).to_have_count(1)
+
+
+def test_older_chats_are_reached(plain_page: Page, site: Site, person: str) -> None:
+    site.run(MANY.format(person=person))
+    plain_page.goto(f"{site.url}/conversations/")
+    expect(plain_page.locator(".listing-item").first).to_contain_text("Talk 64")
+
+    plain_page.get_by_role("main").get_by_role("link", name="Older").click()
+
+    expect(plain_page.locator(".listing-item").first).to_contain_text("Talk 34")
+
+
+def test_logs_out_and_in_again(plain_page: Page, site: Site, person: str) -> None:
+    plain_page.locator(".user-menu summary").click()
+    plain_page.get_by_role("button", name="Log out").click()
+    expect(plain_page.get_by_label("Username")).to_be_visible()
+
+    log_in(plain_page, site, person)
+
+    expect(plain_page.locator(".user-menu-name")).to_have_text(person)
 
 
 def test_answers_again_renames_and_deletes(plain_page: Page) -> None:
@@ -105,6 +224,41 @@ def test_the_theme_is_chosen(plain_page: Page) -> None:
     plain_page.get_by_role("button", name="Dark").click()
 
     expect(plain_page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_what_the_enter_key_does_is_chosen(plain_page: Page) -> None:
+    plain_page.locator(".user-menu summary").click()
+    plain_page.get_by_role("button", name="New line").click()
+
+    expect(plain_page.locator("html")).to_have_attribute("data-enter", "breaks")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_everybody_can_use_it(plain_page: Page, page: Page, model: FakeProvider, gate: Gates, width: int) -> None:
+    model.script(chunks(ANSWER + FORMULAS_AND_CODE + "```\n"), growing("Slow", gate()), when=is_answer_call)
+    page.set_viewport_size({"width": width, "height": 740})
+    assert complaints(copied(plain_page, page)) == []
+    ask(plain_page, "Show all")
+    expect(plain_page.locator(".answer-actions")).to_have_count(1)
+    assert complaints(copied(plain_page, page)) == []
+    ask(plain_page, "Take long")
+    expect(plain_page.locator(".answer-tail")).to_have_text("Slow")
+    assert complaints(copied(plain_page, page)) == []
+
+
+def copied(plain_page: Page, page: Page) -> Page:
+    """`page` with what stands on the plain one, as axe needs script; long code is not folded then."""
+    html = re.sub(
+        r"</?noscript>|<script.*?</script>|<meta http-equiv[^>]*>|md-long", "", plain_page.content(), flags=re.S
+    )
+    page.route(plain_page.url, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+    page.goto(plain_page.url)
+    return page
+
+
+def open_fold(page: Page, name: str) -> None:
+    page.locator(".conversation-menu > details > summary").click()
+    page.locator(".fold > summary", has_text=name).click()
 
 
 def ask(page: Page, text: str) -> None:

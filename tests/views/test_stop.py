@@ -119,3 +119,17 @@ def test_deleting_a_conversation_stops_its_answer_first_and_nothing_comes_back(
     assert (Conversation.objects.count(), Message.objects.count()) == (0, 0)
     list(stream)
     assert ada.get(begun["answer"]["events_url"]).status == 404
+
+
+def test_stopping_by_form_gives_back_what_was_in_the_composer(ada: Person, fake: FakeProvider, site: Site) -> None:
+    gate, reply = held("one")
+    fake.script(reply)
+    begun = ada.ask()
+    gate.wait_reached()
+
+    page = ada.post(f"/messages/{begun['answer']['id']}/stop/", {"message": "My <next> thought"})
+    site.wait_answers()
+
+    assert (page.status, the_answer().status) == (200, "stopped")
+    assert "My &lt;next&gt; thought</textarea>" in page.text
+    assert "The answer was told to stop." in page.text
