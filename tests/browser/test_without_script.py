@@ -256,11 +256,6 @@ def copied(plain_page: Page, page: Page) -> Page:
     return page
 
 
-def open_fold(page: Page, name: str) -> None:
-    page.locator(".conversation-menu > details > summary").click()
-    page.locator(".fold > summary", has_text=name).click()
-
-
 def ask(page: Page, text: str) -> None:
     page.get_by_label("Your message").fill(text)
     page.get_by_role("button", name="Send").click()
