@@ -1,4 +1,4 @@
-"""Icons for what stands on a page a hundred times: heroicons draws its own anew each time, at 70 µs apiece."""
+"""Icons, each drawn once for all: heroicons draws its own anew for each place of a page, at 70 µs apiece."""
 
 from functools import lru_cache
 
