@@ -19,7 +19,23 @@ from tests.fakes.replies import Call, Reply, chunks
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 FIRST_NAMES = ("ada", "bob", "cleo", "dara", "emil", "finn", "gwen", "hugo", "ines", "jona", "kim", "leo", "maya")
-LAST_NAMES = ("adler", "brandt", "cohen", "diallo", "evans", "garcia", "haddad", "ito", "jensen", "kaya", "li", "moore")
+LAST_NAMES = (
+    "adler",
+    "brandt",
+    "cohen",
+    "diallo",
+    "evans",
+    "garcia",
+    "haddad",
+    "ito",
+    "jensen",
+    "kaya",
+    "li",
+    "moore",
+    "novak",
+    "okafor",
+    "rossi",
+)
 PEOPLE = [f"{first}.{last}" for last, first in product(LAST_NAMES, FIRST_NAMES)]  # a new one for each visit
 
 

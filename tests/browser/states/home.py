@@ -43,16 +43,16 @@ def home_offline(visit: Visit) -> None:
 
 
 @state
-def user_menu(visit: Visit) -> None:
-    visit.log_in()
-    visit.open(".user-menu summary")
-
-
-@state
 def sidebar(visit: Visit) -> None:
     """The drawer where the page is narrow."""
     visit.log_in()
     visit.go("/#sidebar")
+
+
+@state
+def user_menu(visit: Visit) -> None:
+    sidebar(visit)
+    visit.open(".user-menu summary")
 
 
 @state
