@@ -27,7 +27,7 @@ def bad_request(visit: Visit) -> None:
 @state
 def refused(visit: Visit) -> None:
     visit.log_in()
-    visit.open(".user-menu summary")
+    visit.open_user_menu()
     visit.page.get_by_role("button", name="Dark").evaluate(
         "button => { const { form } = button; form.append(Object.assign(document.createElement('input'), "
         "{ name: 'theme', value: 'none' })); form.submit(); }"
@@ -44,7 +44,7 @@ def forbidden(visit: Visit) -> None:
 @state
 def form_too_old(visit: Visit) -> None:
     visit.log_in()
-    visit.open(".user-menu summary")
+    visit.open_user_menu()
     visit.page.context.clear_cookies(name="csrf")
     visit.page.get_by_role("button", name="Log out").click()
     visit.page.get_by_role("heading", name="couldn’t send that").wait_for()

@@ -51,8 +51,8 @@ def sidebar(visit: Visit) -> None:
 
 @state
 def user_menu(visit: Visit) -> None:
-    sidebar(visit)
-    visit.open(".user-menu summary")
+    visit.log_in()
+    visit.open_user_menu()
 
 
 @state

@@ -100,6 +100,11 @@ class Visit:
         for summary in summaries:
             self.page.locator(summary).last.click()
 
+    def open_user_menu(self) -> None:
+        """It is in the drawer, where the page is narrow."""
+        self.page.evaluate("location.hash = 'sidebar'")
+        self.open(".user-menu summary")
+
     def scroll_to(self, top: int) -> None:
         self.page.locator(".transcript").evaluate("(place, top) => { place.scrollTop = top; }", top)
 
