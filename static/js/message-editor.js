@@ -1,4 +1,5 @@
 import { Draft } from "./drafts.js";
+import { focusOn } from "./focus.js";
 import { SendError } from "./send-error.js";
 import { isTooLong, sendDraft, whileBusy } from "./sending.js";
 
@@ -23,6 +24,7 @@ class MessageEditor extends HTMLElement {
   }
 
   edit() {
+    this.#before = document.activeElement;
     this.#details.open = true;
     this.#text.focus();
     this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
@@ -34,7 +36,7 @@ class MessageEditor extends HTMLElement {
     this.#draft.forget();
     this.#text.value = this.#original;
     this.#error.hush();
-    this.querySelector("summary").focus();
+    focusOn(this.#before?.matches("textarea") && this.#before, this.querySelector("summary"));
   }
 
   async send() {
@@ -46,6 +48,7 @@ class MessageEditor extends HTMLElement {
   }
 
   #listening;
+  #before = null; // where one was
   #draft;
 
   get #details() {

@@ -19,7 +19,7 @@ class ChatTranscript extends HTMLElement {
     this.#endButton.addEventListener("click", () => this.#goToEnd(), { signal });
     onReturn(() => this.#catchUp(), { signal });
     this.addEventListener("code:unfold", () => (this.#isAtEnd = false), { signal }); // what was read stays in its place
-    this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
     document.addEventListener("composer:edit-last", () => this.#editLast(), { signal });
     document.addEventListener("composer:sent", (event) => this.#inTurn(() => this.#append(event.detail)), { signal });
     this.addEventListener("branch:shown", (event) => this.#inTurn(() => this.#showBranch(event)), { signal });
@@ -59,7 +59,7 @@ class ChatTranscript extends HTMLElement {
   /** Alt and an arrow lead from message to message; from none, to the last one. */
   #key(event) {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!by || !event.altKey || event.ctrlKey || event.metaKey || event.target.matches("textarea")) {
+    if (!by || !event.altKey || event.ctrlKey || event.metaKey || isElsewhere(event.target)) {
       return;
     }
     event.preventDefault();
@@ -228,6 +228,12 @@ class ChatTranscript extends HTMLElement {
 async function pageAt(url) {
   const page = elementsOf(await getHtml(url));
   return { messages: find(page, ".transcript-messages"), end: find(page, "chat-composer [name=parent]") };
+}
+
+/** In a text that is written, or a dialog: the keys are theirs. */
+function isElsewhere(target) {
+  const isWritten = target.matches("input, select") || (target.matches("textarea") && target.value);
+  return isWritten || document.querySelector("dialog[open]") !== null;
 }
 
 function find(elements, selector) {

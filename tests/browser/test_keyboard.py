@@ -182,7 +182,7 @@ def test_arrows_lead_from_message_to_message(page: Page) -> None:
     for count, text in enumerate(("One", "Two"), 1):
         send(page, text)
         expect(page.locator(".answer-actions")).to_have_count(count)
-    page.get_by_role("region", name="Messages").focus()
+    expect(page.get_by_label("Your message")).to_be_focused()
 
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator(".message").nth(3)).to_be_focused()
@@ -192,6 +192,38 @@ def test_arrows_lead_from_message_to_message(page: Page) -> None:
     page.keyboard.press("Alt+ArrowDown")
     page.keyboard.press("Alt+ArrowDown")
     expect(page.locator(".message").nth(3)).to_be_focused()
+
+
+def test_arrows_are_the_texts_own_where_something_is_written(page: Page) -> None:
+    send(page, "One")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    page.get_by_label("Your message").fill("Half a thought")
+
+    page.keyboard.press("Alt+ArrowUp")
+
+    expect(page.get_by_label("Your message")).to_be_focused()
+
+
+def test_escape_from_editing_leads_back_to_where_one_writes(page: Page) -> None:
+    send(page, "One")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    page.get_by_label("Your message").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_label("Edited text")).to_be_focused()
+
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_label("Your message")).to_be_focused()
+
+
+def test_a_long_title_stays_in_the_palette(page: Page, titled: Callable[[list[str]], str]) -> None:
+    titled(["A title that goes on " * 9])
+    page.reload()
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    open_palette(page)
+
+    assert page.locator(".palette-list").evaluate("list => list.scrollWidth <= list.clientWidth")
 
 
 def palette(page: Page) -> Locator:
