@@ -1,4 +1,5 @@
 import { elementsOf } from "./html.js";
+import { isCommand } from "./keys.js";
 import { getHtml } from "./requests.js";
 
 const PAUSE = 120; // ms without a key, before the site is asked
@@ -66,6 +67,7 @@ class CommandPalette extends HTMLElement {
   }
 
   #typed() {
+    this.#point(undefined);
     this.#offerActions();
     this.#offerChats(this.#fitting([...document.querySelectorAll(".sidebar-item")]).slice(0, RECENT));
     clearTimeout(this.#timer);
@@ -118,9 +120,10 @@ class CommandPalette extends HTMLElement {
 
   #number() {
     const shown = this.#options;
+    this.querySelectorAll("[role=option]").forEach((option) => option.removeAttribute("id"));
     shown.forEach((option, index) => (option.id = `palette-option-${index}`));
     const isFirst = (option) => option.closest(".palette-first");
-    this.#point(shown.find(isFirst) ?? shown[0]);
+    this.#point(shown.find((option) => isSame(option, this.#active)) ?? shown.find(isFirst) ?? shown[0]);
     const nothing = this.querySelector(".palette-nothing");
     nothing.textContent = shown.length ? "" : nothing.dataset.sentence;
   }
@@ -168,7 +171,7 @@ class CommandPalette extends HTMLElement {
 }
 
 function isOpener(event) {
-  return (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k";
+  return isCommand(event) && !event.shiftKey && event.key.toLowerCase() === "k";
 }
 
 /** With a key held, the link leads elsewhere: to a tab of its own. */
@@ -176,9 +179,14 @@ function isPlainPress({ target, ctrlKey, metaKey, shiftKey }) {
   return target.closest("[data-opens-palette]") && !ctrlKey && !metaKey && !shiftKey;
 }
 
-/** Where on the page the action is done: at the last of such places, which is the newest message's. */
+/** Whether they lead to the same, though a chat's option was made anew meanwhile. */
+function isSame(option, other) {
+  return option === other || (option.href !== undefined && option.href === other?.href);
+}
+
+/** Where on the page the action is done. */
 function targetOf({ dataset }) {
-  return [...document.querySelectorAll(dataset.does)].filter((place) => !place.hidden).at(-1);
+  return [...document.querySelectorAll(dataset.does)].find((place) => !place.hidden);
 }
 
 function perform(target) {

@@ -1,3 +1,5 @@
+import { isApple, isCommand } from "./keys.js";
+
 const IN_TEXT = "input, textarea, select, [contenteditable]";
 
 /** The keys that work everywhere, and the sheet that lists them. */
@@ -35,15 +37,15 @@ class KeyboardShortcuts extends HTMLElement {
   }
 
   #shortcut(event) {
-    const { key, altKey, shiftKey } = event;
-    const isCommand = event.ctrlKey || event.metaKey;
-    if (isCommand && !altKey && shiftKey && key.toLowerCase() === "o") {
+    const { key, shiftKey } = event;
+    if (isCommand(event) && shiftKey && key.toLowerCase() === "o") {
       return () => location.assign(this.dataset.home);
     }
-    if (isCommand && !altKey && !shiftKey && key === ".") {
+    if (isCommand(event) && !shiftKey && key === ".") {
       return () => document.querySelector(".composer[data-running] .composer-stop")?.click();
     }
-    return isCommand || altKey || !hasSingleKeys(event.target) ? null : this.#singleKey(key);
+    const isAlone = !event.ctrlKey && !event.metaKey && !event.altKey;
+    return isAlone && hasSingleKeys(event.target) ? this.#singleKey(key) : null;
   }
 
   #singleKey(key) {
@@ -58,7 +60,7 @@ function hasSingleKeys(target) {
 
 /** Where Ctrl is named, machines of Apple have a key of their own. */
 function nameKeys() {
-  if (/^(Mac|iP)/.test(navigator.platform)) {
+  if (isApple) {
     document.querySelectorAll(".key-ctrl").forEach((key) => (key.textContent = "⌘"));
   }
 }

@@ -66,8 +66,12 @@ class ChatTranscript extends HTMLElement {
     const messages = [...this.querySelectorAll(".message")];
     const here = messages.indexOf(event.target.closest(".message"));
     const message = here < 0 ? messages.at(-1) : messages[here + by];
-    focusOn(message);
-    message?.scrollIntoView({ block: "nearest" });
+    if (message) {
+      focusOn(message);
+      message.scrollIntoView({ block: "nearest" });
+    } else if (by < 0) {
+      this.scrollTop = 0; // where older ones are loaded
+    }
   }
 
   #editLast() {

@@ -112,6 +112,40 @@ def test_actions_reach_the_newest_message(page: Page, model: FakeProvider) -> No
     expect(page.get_by_role("button", name="Delete for good")).to_be_visible()
 
 
+def test_actions_of_an_answer_are_those_of_the_last_one(page: Page, model: FakeProvider, gate: Gates) -> None:
+    model.script(chunks("Cut", finish="length"), chunks("Whole"), growing("On and", gate()), when=is_answer_call)
+    for count, text in enumerate(("One", "Two"), 1):
+        send(page, text)
+        expect(page.locator(".answer-actions")).to_have_count(count)
+    open_palette(page)
+
+    expect(action(page, "Answer again")).to_be_visible()
+    expect(action(page, "Continue the answer")).to_be_hidden()
+    page.keyboard.press("Escape")
+    send(page, "Three")
+    expect(page.locator(".answer-tail")).to_have_text("On and")
+    open_palette(page)
+    expect(action(page, "Stop the answer")).to_be_visible()
+    expect(action(page, "Answer again")).to_be_hidden()
+
+
+def test_what_was_chosen_stays_chosen_when_the_site_has_answered(
+    page: Page, titled: Callable[[list[str]], str]
+) -> None:
+    titled([f"Plan {number}" for number in range(10, 22)])
+    page.reload()
+    open_palette(page)
+    page.keyboard.type("plan")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+
+    expect(options(page)).to_have_count(12)  # of which the page itself offers the newest eight
+
+    expect(active(page)).to_have_text("Plan 19")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Plan 19")).to_be_visible()
+
+
 def test_the_theme_is_changed_from_the_palette(page: Page) -> None:
     do(page, "Dark theme")
 
@@ -249,7 +283,9 @@ def action(page: Page, name: str) -> Locator:
 
 
 def active(page: Page) -> Locator:
-    return palette(page).locator("[aria-selected=true]")
+    """The option that a screen reader is told to be the active one, which is the one that is shown so."""
+    told = palette(page).get_by_role("combobox").get_attribute("aria-activedescendant")
+    return palette(page).locator(f"[id='{told}'][aria-selected=true]")
 
 
 def do(page: Page, name: str) -> None:
