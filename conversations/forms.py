@@ -147,6 +147,7 @@ class PreferencesForm(forms.Form):
     keys = forms.ChoiceField(choices=SingleKeys.choices, required=False)
     language = forms.ChoiceField(choices=[(BROWSERS, ""), *settings.LANGUAGES], required=False)
     zone = Zone()
+    browser_zone = Zone()
 
     def clean(self) -> dict[str, Any]:
         named = {name: value for name, value in self.cleaned_data.items() if value}

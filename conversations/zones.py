@@ -7,6 +7,7 @@ REGIONS = (
     *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/"),
     *("Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"),
 )
+OF_BROWSER = "browser_zone"  # under this name a session keeps what its browser told
 
 
 def is_known(name: str) -> bool:

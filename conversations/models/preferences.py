@@ -31,8 +31,7 @@ class SingleKeys(models.TextChoices):
 
 
 class Preferences(models.Model):
-    """One row per person; without a row the defaults hold. A blank language is the browser's; a blank zone is learnt
-    from it."""
+    """One row per person; without a row the defaults hold. A blank language or zone is that of the asking browser."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
@@ -58,10 +57,13 @@ class Preferences(models.Model):
             return cls(user=user)
         return found
 
-    def activate(self) -> None:
-        """Speak the person's language and tell their time from here to the end of the request."""
+    def activate(self, *, browser_zone: str = "") -> None:
+        """Speak the person's language and tell their time from here to the end of the request.
+
+        `browser_zone` is that of the browser that asks, where it has told it, and holds for whoever has chosen none.
+        """
         if self.language:
             translation.activate(self.language)
-        if self.zone:
+        if zone := self.zone or browser_zone:
             with suppress(ZoneInfoNotFoundError):  # it had the zone when it was chosen, and may be another system since
-                timezone.activate(self.zone)
+                timezone.activate(zone)

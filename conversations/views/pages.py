@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from conversations import provider
+from conversations import provider, zones
 from conversations.models import Conversation, Preferences
 
 SIDEBAR = 30  # conversations
@@ -31,6 +31,7 @@ def common(request: HttpRequest) -> dict[str, Any]:
         "language": preferences.language,
         "languages": settings.LANGUAGES,
         "zone": preferences.zone,
+        "browser_zone": request.session.get(zones.OF_BROWSER, ""),
     }
 
 

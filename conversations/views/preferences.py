@@ -17,8 +17,8 @@ from conversations.views.pages import page, see
 @requests.signed_in
 @requests.tells_refusals
 def preferences(request: HttpRequest) -> HttpResponseBase:
-    """GET: what the menu has no room for. POST `theme`, `enter`, `keys`, `language` or `zone`: kept; a person goes back
-    to the page that the form was on."""
+    """GET: what the menu has no room for. POST `theme`, `enter`, `keys`, `language` or `zone`: kept for the person, who
+    goes back to the page that the form was on. POST `browser_zone`: kept as long as this browser is logged in."""
     return _keep(request) if request.method == "POST" else _page(request)
 
 
@@ -30,7 +30,10 @@ def _page(request: HttpRequest) -> HttpResponse:
 
 def _keep(request: HttpRequest) -> HttpResponseBase:
     chosen = forms.cleaned(forms.PreferencesForm(requests.body(request)))
-    Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
+    if zones.OF_BROWSER in chosen:
+        request.session[zones.OF_BROWSER] = chosen.pop(zones.OF_BROWSER)
+    if chosen:
+        Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
     if negotiation.is_script(request):
         return HttpResponse(status=204)
     return see(_way_back(request))

@@ -1,11 +1,11 @@
 import { postForJson } from "./requests.js";
 
-/** Stands where the site does not know the reader's time zone: tells it the browser's. */
+/** Stands where the reader has chosen no time zone: tells the site the browser's, unless it is what the site knows. */
 class LearnZone extends HTMLElement {
   async connectedCallback() {
     const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     try {
-      await postForJson(this.dataset.url, { zone });
+      if (zone !== this.dataset.known) await postForJson(this.dataset.url, { browser_zone: zone });
       this.remove();
     } catch {
       // Told again by the next page.

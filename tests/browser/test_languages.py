@@ -69,6 +69,26 @@ def test_time_zone_is_learnt_from_the_browser(browser: Browser, site: Site, pers
         expect(page.locator(".listing-item time")).to_have_attribute("datetime", "2026-01-02T08:30:00+09:00")
 
 
+def test_time_zone_is_learnt_anew_where_the_browser_has_moved(
+    browser: Browser, site: Site, person: str, problems: list[str]
+) -> None:
+    site.run(LISTED.format(person=person))
+    with context_of(browser, timezone_id="Asia/Tokyo") as home:
+        page = watched(home, problems)
+        enter(page, site, person)
+        page.locator("learn-zone").wait_for(state="detached")
+        cookies = home.storage_state()
+    with context_of(browser, timezone_id="America/New_York", storage_state=cookies) as away:
+        page = watched(away, problems)
+        page.goto(f"{site.url}/conversations/")
+        expect(page.locator(".listing-item time")).to_have_text("2 Jan 2026, 08:30")
+        page.locator("learn-zone").wait_for(state="detached")
+
+        page.reload()
+
+        expect(page.locator(".listing-item time")).to_have_text("1 Jan 2026, 18:30")
+
+
 def test_time_zone_that_was_chosen_is_kept_though_the_browser_has_another(page: Page, site: Site) -> None:
     page.locator(".user-menu summary").click()
     page.get_by_role("link", name="Time zone").click()

@@ -130,7 +130,15 @@ def test_visitor_after_a_person_gets_their_own_language(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"language": "tlh"}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"}, {"zone": "x" * 65}, {}]
+    "fields",
+    [
+        {"language": "tlh"},
+        {"zone": "Mars/Olympus"},
+        {"zone": "../../etc/passwd"},
+        {"zone": "x" * 65},
+        {"browser_zone": "Mars/Olympus"},
+        {},
+    ],
 )
 def test_preference_that_the_site_does_not_know_is_refused(client: Client, fields: dict[str, str]) -> None:
     reply = client.post("/preferences/", fields, headers={"Accept": "application/json"})
@@ -177,11 +185,39 @@ def test_page_of_the_zone_offers_the_one_that_is_chosen(client: Client, ada: Use
     assert "<option>Europe/Berlin</option>" in page
 
 
-def test_page_asks_the_browser_for_the_zone_until_it_is_known(client: Client) -> None:
-    assert "<learn-zone" in client.get("/").content.decode()
+def test_each_browser_has_its_own_zone_while_none_is_chosen(client: Client, ada: User) -> None:
+    Conversation.objects.create(owner=ada, title="T", touched_at=datetime(2026, 1, 1, 23, 30, tzinfo=UTC))
+    other = Client()
+    other.force_login(ada)
+    client.post("/preferences/", {"browser_zone": "Asia/Tokyo"})
+    other.post("/preferences/", {"browser_zone": "Europe/Paris"})
+
+    pages = [each.get("/conversations/").content.decode() for each in (client, other)]
+
+    assert ">2 Jan 2026, 08:30</time>" in pages[0]
+    assert ">2 Jan 2026, 00:30</time>" in pages[1]
+    assert not Preferences.objects.exists()
+
+
+def test_chosen_zone_holds_in_every_browser_until_it_is_the_browsers_again(client: Client, ada: User) -> None:
+    Conversation.objects.create(owner=ada, title="T", touched_at=datetime(2026, 1, 1, 23, 30, tzinfo=UTC))
+    client.post("/preferences/", {"browser_zone": "Asia/Tokyo"})
+    client.post("/preferences/", {"zone": "Europe/Paris"})
+    chosen = client.get("/conversations/").content.decode()
+
+    client.post("/preferences/", {"zone": "browser"})
+
+    assert "2 Jan 2026, 00:30" in chosen
+    assert "2 Jan 2026, 08:30" in client.get("/conversations/").content.decode()
+
+
+def test_page_asks_the_browser_for_its_zone_where_none_is_chosen(client: Client) -> None:
+    client.post("/preferences/", {"browser_zone": "Asia/Tokyo"})
+    unchosen = client.get("/").content.decode()
 
     client.post("/preferences/", {"zone": "Europe/Paris"})
 
+    assert '<learn-zone data-url="/preferences/" data-known="Asia/Tokyo"' in unchosen
     assert "<learn-zone" not in client.get("/").content.decode()
 
 
