@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-LENGTH = 80  # characters
+LENGTH = 80  # characters of a title that is made here
+LONGEST = 200  # characters of one that a person typed, and of every title
 WORDS = 8
 ESSAY = 200  # characters: what is longer is no title but an answer
 
@@ -32,9 +33,9 @@ def proposed(text: str) -> str:
     return _shortened(bare.strip(_QUOTES + " .").strip(), cut=False)
 
 
-def given(text: str) -> str:
-    """A title that a person typed: one line of at most LENGTH characters; empty where nothing is visible."""
-    return _one_line(text)[:LENGTH].rstrip()
+def given(text: str, *, longest: int = LONGEST) -> str:
+    """A title that a person typed: one line of at most `longest` characters; empty where nothing is visible."""
+    return _one_line(text)[:longest].rstrip()
 
 
 def next_of(title: str) -> str:
@@ -42,7 +43,7 @@ def next_of(title: str) -> str:
     numbered = _NUMBERED.fullmatch(title)
     words, number = numbered.groups() if numbered else (title, "1")
     mark = f" ({int(number) + 1})"
-    return words[: LENGTH - len(mark)].rstrip() + mark if title else ""
+    return words[: LONGEST - len(mark)].rstrip() + mark if title else ""
 
 
 def _one_line(text: str) -> str:

@@ -79,8 +79,8 @@ class Preset(Settings):
 
 
 def _named(name: str) -> str:
-    """One line of at most 80 characters, as titles are."""
-    named = titles.given(name)
+    """One line, as titles are."""
+    named = titles.given(name, longest=titles.LENGTH)
     if not named:
         raise refusals.Invalid(_("Give the preset a name."))
     return named

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conversations import forms, generation, provider, refusals
+from conversations import forms, generation, provider, refusals, titles
 from conversations.models import Conversation, Message, Preset, Settings
 from conversations.models.settings import NAMES
 from conversations.views import negotiation, requests
@@ -92,6 +92,7 @@ def conversation_page(
         newer_url=part.newer_url,
         running=running,
         menu=menu or {},
+        longest_title=titles.LONGEST,
         settings=settings_shown(conversation, model) | (menu or {}).get("configure", {}),
         default_turns=settings.CHAT_HISTORY_TURNS,
         most_answer_tokens=settings.CHAT_ANSWER_TOKENS,

@@ -169,6 +169,16 @@ def test_a_conversation_is_renamed_and_an_empty_name_takes_it_back(owner_client:
     assert titles == ["My name", "first words"]
 
 
+def test_a_title_is_kept_as_long_as_its_field_takes_it(owner_client: Client, owner: User) -> None:
+    conversation = finished(owner, "first words")
+
+    owner_client.post(conversation.get_absolute_url(), {"action": "rename", "title": "é" * 201})
+
+    assert Conversation.objects.get().title == "é" * 200
+    page = owner_client.get(conversation.get_absolute_url()).content.decode()
+    assert f'name="title" value="{"é" * 200}" maxlength="200"' in page
+
+
 def test_a_refused_title_comes_back_to_its_form(owner_client: Client, owner: User) -> None:
     conversation = finished(owner, "first words")
     fields = {"action": "rename", "title": "<é>" * 700}
