@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from conversations import times
 
 if TYPE_CHECKING:
     from conversations.provider.parts import Finish
@@ -184,8 +186,8 @@ def told(detail: str) -> str:
     found = IS_NOT_BEFORE.search(detail)
     if found is None:
         return ""
-    local = timezone.localtime(datetime.fromisoformat(found[1]))
-    return f"{formats.date_format(local, 'DATETIME_FORMAT')} ({local:%Z})"
+    moment = datetime.fromisoformat(found[1])
+    return f"{times.told(moment)} ({timezone.localtime(moment):%Z})"
 
 
 def redacted(text: str) -> str:

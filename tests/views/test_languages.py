@@ -1,6 +1,7 @@
 """The site in the reader's language and time: the person's choice, else the browser's, else the site's."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -247,8 +248,8 @@ def test_failure_under_way_is_told_in_the_language_and_zone_of_the_person(
 
     error = json.loads(list(stream)[-1].data)["error"]
 
-    assert error["message"].startswith("Der Anbieter bekommt gerade zu viele Anfragen. Bitte versuch es nach dem ")
-    assert "(JST)" in error["message"]
+    assert error["message"].startswith("Der Anbieter bekommt gerade zu viele Anfragen. Bitte versuch es ab ")
+    assert re.search(r" ab (\d+\. \w+ \d{4}, )?\d\d:\d\d \(JST\) noch einmal\.\Z", error["message"])
 
 
 def failure_told(reader: Person, url: str, asked: str) -> dict[str, Any]:

@@ -1,0 +1,9 @@
+"""Moments, as they are written everywhere."""
+
+from django import template
+
+from conversations import times
+
+register = template.Library()
+register.filter("is_today", times.is_today)
+register.filter("told", times.told)

@@ -1,0 +1,19 @@
+"""How a moment is written for the reader: in their time zone and language, by a clock of 24 hours."""
+
+from datetime import datetime
+
+from django.utils import dateformat, timezone
+from django.utils.translation import pgettext
+
+CLOCK = "H:i"
+
+
+def is_today(moment: datetime) -> bool:
+    """Whether the moment is of the reader's today."""
+    return timezone.localdate(moment) == timezone.localdate()
+
+
+def told(moment: datetime) -> str:
+    """The time alone where the moment is of the reader's today, else the date with it."""
+    form = CLOCK if is_today(moment) else pgettext("how a date and time are written", "j M Y, H:i")
+    return dateformat.format(timezone.localtime(moment), form)
