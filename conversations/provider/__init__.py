@@ -7,6 +7,7 @@ from conversations.provider.answers import stream
 from conversations.provider.catalog import default_model, is_known, models, provider_kind, refresh
 from conversations.provider.client import aclose, warm
 from conversations.provider.errors import (
+    MISCONFIGURED,
     REFUSED_MODEL,
     ContextTooLong,
     Misconfigured,
@@ -17,6 +18,7 @@ from conversations.provider.errors import (
 from conversations.provider.parts import Delta, Finish, Notice, Usage
 
 __all__ = [
+    "MISCONFIGURED",
     "REFUSED_MODEL",
     "ContextTooLong",
     "Delta",

@@ -164,6 +164,7 @@ def kinds(of: type[ProviderError] = ProviderError) -> Iterator[type[ProviderErro
 
 
 REFUSED_MODEL = frozenset({UnknownModel.code, Rejected.code})  # where another model may answer
+MISCONFIGURED = frozenset(kind.code for kind in kinds(Misconfigured))  # where only who runs the site can help
 MESSAGES = {kind.code: kind.message for kind in kinds()}
 MESSAGES_UNTIL = {kind.code: kind.message_until for kind in kinds() if kind.message_until is not None}
 

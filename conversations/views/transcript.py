@@ -99,6 +99,11 @@ class Shown:
         return tuple(name for name in provider.models() if name != self.row.model)[:OTHER_MODELS]
 
     @property
+    def is_misconfigured(self) -> bool:
+        """Whether the site's access to the model is what failed: staff are told where to look."""
+        return self.row.error_code in provider.MISCONFIGURED
+
+    @property
     def fewer_turns(self) -> int | None:
         """How many earlier turns to offer where what was sent was too long; None where that is no help."""
         sent = self.row.sent.get("turns", 0)

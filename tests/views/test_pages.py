@@ -158,6 +158,29 @@ def test_a_running_answer_shows_its_text_so_far_and_where_to_go_on(owner_client:
     assert '<meta http-equiv="refresh"' in page
 
 
+@pytest.mark.parametrize(
+    ("code", "is_staff", "told"),
+    [
+        ("misconfigured", True, True),
+        ("redirected", True, True),
+        ("not_a_stream", True, True),
+        ("misconfigured", False, False),
+        ("rate_limited", True, False),
+    ],
+)
+def test_staff_are_told_where_to_look_when_the_access_to_the_model_is_misconfigured(
+    owner_client: Client, owner: User, code: str, is_staff: bool, told: bool
+) -> None:
+    User.objects.filter(pk=owner.pk).update(is_staff=is_staff)
+    conversation = finished(owner, "first words")
+    Message.objects.answers().update(status="failed", error_code=code, error_reference="ab12cd34")
+
+    page = owner_client.get(conversation.get_absolute_url()).content.decode()
+
+    assert ("Look at <code>OPENAI_API_KEY</code>" in page) is told
+    assert "Reference ab12cd34" in page
+
+
 def test_a_conversation_is_renamed_and_an_empty_name_takes_it_back(owner_client: Client, owner: User) -> None:
     conversation = finished(owner, "first words")
     titles = []
