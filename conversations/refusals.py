@@ -36,7 +36,9 @@ class NotFound(Refusal):
 class AnswerRunning(Refusal):
     status = 409
     code = "answer_running"
-    sentence = _("An answer is still being written in this conversation. Wait for its end or stop it, then send again.")
+    sentence = _(
+        "An answer is still being written in this conversation. Wait for it to finish or stop it, then send again."
+    )
 
 
 class MovedOn(Refusal):

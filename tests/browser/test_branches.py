@@ -29,14 +29,14 @@ def test_stepping_stays_on_the_page_and_keeps_the_focus(page: Page, model: FakeP
     ask_twice(page)
     page.locator("body").evaluate("body => { body.dataset.stayed = 'yes'; }")
 
-    page.get_by_role("button", name="The answer before").click()
+    page.get_by_role("button", name="Previous answer").click()
 
     expect(page.locator(".answer-body")).to_have_text("First")
     expect(page.locator(".siblings-place")).to_have_text("1/2")
-    expect(page.get_by_role("button", name="The next answer")).to_be_focused()
+    expect(page.get_by_role("button", name="Next answer")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".answer-body")).to_have_text("Second")
-    expect(page.get_by_role("button", name="The answer before")).to_be_focused()
+    expect(page.get_by_role("button", name="Previous answer")).to_be_focused()
     expect(page.locator("body")).to_have_attribute("data-stayed", "yes")
 
 
@@ -61,7 +61,7 @@ def test_what_was_pressed_stays_where_it_is(page: Page, grown: Callable[[int, in
 def test_the_next_message_goes_on_from_the_branch_that_is_shown(page: Page, model: FakeProvider) -> None:
     model.script(chunks("First"), chunks("Second"), when=is_answer_call)
     ask_twice(page)
-    page.get_by_role("button", name="The answer before").click()
+    page.get_by_role("button", name="Previous answer").click()
     expect(page.locator(".answer-body")).to_have_text("First")
 
     send(page, "Go on")
@@ -75,7 +75,7 @@ def test_what_was_typed_outlives_a_step(page: Page) -> None:
     ask_twice(page)
     page.get_by_label("Your message").fill("Half a thought")
 
-    page.get_by_role("button", name="The answer before").click()
+    page.get_by_role("button", name="Previous answer").click()
 
     expect(page.locator(".siblings-place")).to_have_text("1/2")
     expect(page.get_by_label("Your message")).to_have_value("Half a thought")
@@ -131,7 +131,7 @@ def test_a_step_while_an_answer_is_written_says_why_not(page: Page, model: FakeP
     send(page, "And now?")
     expect(page.locator(".answer-tail")).to_have_text("Busy")
 
-    page.get_by_role("button", name="The answer before").click()
+    page.get_by_role("button", name="Previous answer").click()
 
     expect(page.get_by_role("alert")).to_contain_text("still being written")
     expect(page.locator(".siblings-place")).to_have_text("2/2")

@@ -122,7 +122,7 @@ def test_a_failed_answer_says_why_and_is_asked_again(page: Page, model: FakeProv
     page.get_by_role("button", name="Retry").click()
 
     expect(page.locator(".answer-body")).to_have_text("Hello there")
-    page.get_by_role("button", name="The answer before").click()
+    page.get_by_role("button", name="Previous answer").click()
     expect(failure).to_be_visible()
     expect(page.locator(".siblings-place")).to_have_text("1/2")
 

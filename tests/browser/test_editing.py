@@ -26,7 +26,7 @@ def test_an_edit_begins_another_branch_in_place(page: Page, model: FakeProvider)
     expect(page.locator(".question-text")).to_have_text(["Uno"])
     expect(page.locator(".answer-body.markdown")).to_have_text(["Third"])
     expect(page.locator(".siblings-place")).to_have_text("2/2")
-    expect(page.get_by_role("button", name="The version before")).to_be_focused()
+    expect(page.get_by_role("button", name="Previous version")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".question-text")).to_have_text(["One", "Two"])
     expect(page.locator(".answer-body.markdown")).to_have_text(["First", "Second"])
@@ -192,7 +192,7 @@ def test_editing_without_script(plain_page: Page) -> None:
     expect(plain_page.locator(".question-text")).to_have_text("Plainer")
     expect(plain_page.locator(".answer-body.markdown")).to_have_text("Hello there")
     expect(plain_page.locator(".siblings-place")).to_have_text("2/2")
-    plain_page.get_by_role("button", name="The version before").click()
+    plain_page.get_by_role("button", name="Previous version").click()
     expect(plain_page.locator(".question-text")).to_have_text("Plain")
 
 

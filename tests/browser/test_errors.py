@@ -13,7 +13,7 @@ def test_nothing_here(page: Page, site: Site) -> None:
     assert response is not None
     assert response.status == 404
     expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
-    page.get_by_role("link", name="To the chats").click()
+    page.get_by_role("link", name="Back to chats").click()
     expect(page).to_have_url(f"{site.url}/")
 
 

@@ -156,7 +156,7 @@ def test_the_theme_is_changed_from_the_palette(page: Page) -> None:
 
 def test_the_way_to_a_chat_opens_the_palette(page: Page) -> None:
     page.locator("command-palette:defined").wait_for(state="attached")
-    page.get_by_role("link", name="Find a chat").click()
+    page.get_by_role("link", name="Search chats").click()
 
     expect(palette(page)).to_be_visible()
     page.mouse.click(5, 5)

@@ -92,10 +92,10 @@ def test_time_zone_is_learnt_anew_where_the_browser_has_moved(
 def test_time_zone_that_was_chosen_is_kept_though_the_browser_has_another(page: Page, site: Site) -> None:
     page.locator(".user-menu summary").click()
     page.get_by_role("link", name="Time zone").click()
-    page.get_by_label("Times are told in").select_option("Pacific/Auckland")
+    page.get_by_label("Show times in").select_option("Pacific/Auckland")
     page.get_by_role("button", name="Save").click()
 
-    expect(page.get_by_label("Times are told in")).to_have_value("Pacific/Auckland")
+    expect(page.get_by_label("Show times in")).to_have_value("Pacific/Auckland")
     expect(page.locator("#zone-help")).to_contain_text("(Pacific/Auckland)")
     expect(page.locator("learn-zone")).to_have_count(0)
 

@@ -102,10 +102,10 @@ def test_edits_and_steps_through_the_versions(plain_page: Page) -> None:
     expect(plain_page.locator(".question-text")).to_have_text("Second wording")
     expect(plain_page.locator(".siblings-place")).to_have_text("2/2")
 
-    plain_page.get_by_role("button", name="The version before").click()
+    plain_page.get_by_role("button", name="Previous version").click()
 
     expect(plain_page.locator(".question-text")).to_have_text("First wording")
-    plain_page.get_by_role("button", name="The next version").click()
+    plain_page.get_by_role("button", name="Next version").click()
     expect(plain_page.locator(".question-text")).to_have_text("Second wording")
 
 
