@@ -52,7 +52,9 @@ def test_offline_in_mid_answer_is_said_quietly_and_loses_nothing(
     page.clock.install()
     context.set_offline(True)
     proxy.cut()
-    expect(page.locator("connection-notice")).to_have_text("You are offline. What you type is kept here.")
+    expect(page.locator("connection-notice")).to_have_text(
+        "You are offline. What you type is kept here, and answers appear when you are back."
+    )
     first.open()
     page.clock.fast_forward(20_000)
     expect(page.get_by_role("alert")).to_be_hidden()

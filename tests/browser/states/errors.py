@@ -79,7 +79,7 @@ def unavailable(visit: Visit) -> None:
     visit.enter()
     visit.site.run(WITHOUT_TABLE)
     visit.go("/")
-    visit.page.get_by_role("heading", name="Back in a moment").wait_for()
+    visit.page.get_by_role("heading", name="not available right now").wait_for()
 
 
 @state
