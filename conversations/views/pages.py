@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from conversations import provider, zones
+from conversations.forms import MESSAGE_BYTES
 from conversations.models import Conversation, Preferences
 
 SIDEBAR = 30  # conversations
@@ -65,5 +66,7 @@ def composer(action: str, **state: Any) -> dict[str, Any]:
         "model": provider.default_model(),
         "parent": "",
         "key": secrets.token_urlsafe(16),
+        "byte_limit": MESSAGE_BYTES,
+        "kilobyte_limit": MESSAGE_BYTES // 1000,
     }
     return {"action": action, **fresh, **state}

@@ -16,7 +16,7 @@ UNREACHABLE = "The site cannot be reached. Your text is kept: try again in a mom
 FAILED = "Something went wrong. Your text is kept: try again."
 REFUSALS = {
     None: UNREACHABLE,
-    413: "This message is too long to send: shorten it.",
+    413: "This message is too long to send: shorten it to 100 KB.",
     429: UNREACHABLE,
     500: FAILED,
     502: UNREACHABLE,

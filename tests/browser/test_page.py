@@ -53,7 +53,9 @@ def test_a_blank_message_is_not_sent(page: Page, model: FakeProvider) -> None:
 def test_a_message_that_is_too_long_says_so(page: Page) -> None:
     send(page, "é" * 50_001)
 
-    expect(page.get_by_role("alert")).to_have_text("This message is too long to send: shorten it.", use_inner_text=True)
+    expect(page.get_by_role("alert")).to_have_text(
+        "This message is too long to send: shorten it to 100 KB.", use_inner_text=True
+    )
 
 
 def test_a_draft_is_kept_for_each_conversation(page: Page, site: Site) -> None:
