@@ -25,7 +25,7 @@ MISCONFIGURED = "This site's access to the model is misconfigured. Please tell t
 NOT_OFFERED = "The model “fake-model” is not offered by the provider. Please choose another one."
 CONTEXT = "The conversation is too long for this model. Try again with a shorter history or a shorter message."
 LIMITED = "The provider is receiving too many requests. Please try again later."
-LIMITED_UNTIL = "The provider is receiving too many requests. Please try again after March 17, 2030, {} p.m. (UTC)."
+LIMITED_UNTIL = "The provider is receiving too many requests. Please try again after 17 Mar 2030, {} (UTC)."
 DOWN = "The model's provider is overloaded or down. Please try again in a moment."
 ELSEWHERE = "The model's address points somewhere else, which is not followed. Please tell the person who runs it."
 
@@ -141,7 +141,7 @@ def test_limit_is_waited_for_at_most_twice(ada: Person, fake: FakeProvider, monk
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (failed("rate_limited", LIMITED_UNTIL.format("5:47")), 3)
+    assert (outcome.result, len(calls(fake))) == (failed("rate_limited", LIMITED_UNTIL.format("17:47")), 3)
 
 
 @pytest.mark.fault(4)
@@ -158,9 +158,9 @@ def test_limit_after_the_first_word_is_not_waited_for(ada: Person, fake: FakePro
 @pytest.mark.parametrize(
     ("headers", "when"),
     [
-        ({"Retry-After": "3600"}, "6:47"),
-        ({"Retry-After": formatdate(17_200, usegmt=True), "Date": formatdate(10_000, usegmt=True)}, "7:47"),
-        ({"retry-after-ms": "90000"}, "5:49"),
+        ({"Retry-After": "3600"}, "18:47"),
+        ({"Retry-After": formatdate(17_200, usegmt=True), "Date": formatdate(10_000, usegmt=True)}, "19:47"),
+        ({"retry-after-ms": "90000"}, "17:49"),
     ],
 )
 def test_long_limit_is_told_with_its_time_and_not_waited_for(
