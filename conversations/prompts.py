@@ -52,7 +52,8 @@ def build(
 ) -> Prompt:
     """The prompt for the last message of `branch` (a user's; oldest first).
 
-    At most `turns` earlier turns go with it, the newest that fit into `budget` tokens, cut at a turn's boundary. With
+    At most `turns` earlier turns go with it, the newest that fit into `budget` tokens, cut at a turn's boundary. Failed
+    and empty answers are left out; their questions are joined to the next one, so that the roles take turns. With
     `continues`, the text of an answer that was cut off goes along with the request to go on.
 
     Raises DoesNotFit where the last message and the system prompt alone are over the budget.
@@ -64,7 +65,7 @@ def build(
         raise DoesNotFit
     kept = _newest_that_fit(earlier[len(earlier) - min(turns, len(earlier)) :], spare, estimate)
     left_out = earlier[: len(earlier) - len(kept)]
-    messages = _system(system) + [message for turn in kept for message in _sent(turn)] + _sent(new)
+    messages = _system(system) + _joined([message for turn in (*kept, new) for message in _sent(turn)])
     messages += _continuation(continues)
     return Prompt(
         messages=messages,
@@ -100,6 +101,17 @@ def _newest_that_fit(turns: list[list[Said]], spare: int, estimate: Estimate) ->
 
 def _sent(turn: list[Said]) -> list[Sent]:
     return [{"role": said.role, "content": said.text} for said in turn if said.usable and said.text]
+
+
+def _joined(messages: list[Sent]) -> list[Sent]:
+    # Where an answer failed, two questions follow each other, which some models' templates refuse.
+    joined: list[Sent] = []
+    for message in messages:
+        if joined and joined[-1]["role"] == message["role"]:
+            joined[-1] = {**message, "content": f"{joined[-1]['content']}\n\n{message['content']}"}
+        else:
+            joined.append(message)
+    return joined
 
 
 def _system(text: str) -> list[Sent]:

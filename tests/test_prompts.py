@@ -1,6 +1,6 @@
 import pytest
 
-from conversations import prompts
+from conversations import prompts, tokens
 from conversations.prompts import Said
 
 
@@ -56,10 +56,24 @@ def test_an_older_turn_never_jumps_over_one_that_does_not_fit() -> None:
     assert texts(prompt) == ["new"]
 
 
-def test_failed_and_empty_answers_are_left_out_but_not_their_questions() -> None:
-    prompt = build(said("u1", "half", "u2", "", "u3", failed=("half",)))
+def test_failed_and_empty_answers_are_left_out_and_their_questions_joined_to_the_next() -> None:
+    prompt = build(said("u0", "a0", "u1", "half", "u2", "", "u3", failed=("half",)))
 
-    assert texts(prompt) == ["u1", "u2", "u3"]
+    assert [message["role"] for message in prompt.messages] == ["user", "assistant", "user"]
+    assert texts(prompt) == ["u0", "a0", "u1\n\nu2\n\nu3"]
+    assert (prompt.turns, prompt.tokens) == (3, len("u0a0") + len("u1\n\nu2\n\nu3"))
+
+
+def test_questions_that_are_joined_stay_within_the_budget() -> None:
+    branch = said(*["é" * 8, ""] * 9, "new")
+
+    built = {
+        budget: prompts.build(branch, system="", turns=9, budget=budget, estimate=tokens.estimate)
+        for budget in range(10, 100)
+    }
+
+    assert [budget for budget, prompt in built.items() if prompt.tokens > budget] == []
+    assert (built[10].turns, built[99].turns) == (0, 9)
 
 
 def test_continuing_sends_the_cut_answer_and_asks_to_go_on() -> None:

@@ -68,6 +68,18 @@ def test_a_provider_that_fails_leaves_the_question_and_a_reason(ada: Person, fak
     assert "verysecret" not in page
 
 
+def test_a_question_whose_answer_failed_goes_with_the_next_one(ada: Person, fake: FakeProvider, site: Site) -> None:
+    fake.script(refusal(401))
+    begun = ada.ask("first")
+    site.wait_answers()
+
+    ada.script(f"{begun['conversation']['url']}messages/", {"message": "second", "parent": begun["answer"]["id"]})
+    site.wait_answers()
+
+    sent = [(message["role"], message["content"]) for message in fake.calls[-1].body["messages"]]
+    assert sent[1:] == [("user", "first\n\nsecond")]
+
+
 def test_text_before_a_failure_is_kept(ada: Person, fake: FakeProvider, site: Site) -> None:
     fake.script(raw(chunk({"content": "the part"}), Cut()))
     ada.ask()
