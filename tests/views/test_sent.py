@@ -54,8 +54,8 @@ def test_all_that_is_known_is_told(owner_client: Client, conversation: Conversat
 
     assert rows(owner_client, answer) == {
         "Model": "demo",
-        "Exact name": "demo-2026-11",
-        "Earlier turns it saw": "2 question 7 question 8",
+        "Its own name": "demo-2026-11",
+        "Earlier turns sent": "2 question 7 question 8",
         "Earlier turns left out": "8 6 earlier ones question 5 question 6",
         "Tokens sent, estimated": "21",
         "Tokens sent, as counted by the provider": "19",
@@ -101,7 +101,7 @@ def test_however_many_there_were_so_many_are_named(
     found = rows(owner_client, answer)
 
     named = "10 7 earlier ones question 6 question 7 question 8"
-    assert found["Earlier turns it saw" if name == "messages" else "Earlier turns left out"] == named
+    assert found["Earlier turns sent" if name == "messages" else "Earlier turns left out"] == named
 
 
 def test_it_costs_as_much_for_many_turns_as_for_one(owner_client: Client, conversation: Conversation) -> None:
@@ -135,7 +135,7 @@ def test_nobody_elses_words_are_named(owner_client: Client, conversation: Conver
     other = Conversation.begin(User.objects.create_user("bob"), text="a secret", model="demo")
     answer = saw(conversation, sent={**SENT, "turns": 1, "messages": [str(other.parent.uuid)]})
 
-    assert rows(owner_client, answer)["Earlier turns it saw"] == "1"
+    assert rows(owner_client, answer)["Earlier turns sent"] == "1"
 
 
 def test_hostile_words_are_words(owner_client: Client, conversation: Conversation) -> None:
@@ -157,7 +157,7 @@ def test_a_copied_answer_tells_of_the_turns_that_it_was_made_from(
 
     copy = conversation.fork(answer)
 
-    assert rows(owner_client, copy)["Earlier turns it saw"] == "1 first"
+    assert rows(owner_client, copy)["Earlier turns sent"] == "1 first"
 
 
 def test_what_was_really_sent_is_told(person: Any, site: Site) -> None:
