@@ -25,7 +25,7 @@ from conversations.views.transcript import transcript
 class ConversationAdmin(ReadOnlyAdmin):
     list_display = ["title", "uuid", "owner", "state", "model", "message_count", "touched_at", "transcript_link"]
     list_filter = ["touched_at", "messages__status", "model"]
-    search_fields = ["uuid__exact", "owner__username__istartswith", "owner__email__istartswith"]
+    search_fields = ["=uuid", "owner__username__istartswith", "owner__email__istartswith"]
     search_help_text = _(
         "An id, the beginning of the owner's name or address, or, for those who may read, words of the title"
     )

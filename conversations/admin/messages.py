@@ -12,8 +12,8 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ["uuid", "owner", "role", "status", "model", "error_code", "total_ms", "created_at", "beginning"]
     list_filter = ["created_at", "status", "role", "model"]
     search_fields = [
-        "uuid__exact",
-        "conversation__uuid__exact",
+        "=uuid",
+        "=conversation__uuid",
         "owner__username__istartswith",
         "owner__email__istartswith",
     ]

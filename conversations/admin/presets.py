@@ -10,7 +10,7 @@ from conversations.models import Preset
 class PresetAdmin(ReadOnlyAdmin):
     list_display = ["name", "uuid", "owner", "model", "created_at"]
     list_filter = ["created_at", "model"]
-    search_fields = ["uuid__exact", "owner__username__istartswith", "owner__email__istartswith"]
+    search_fields = ["=uuid", "owner__username__istartswith", "owner__email__istartswith"]
     content_fields = ("name", "system_prompt")
     content_search = ("name",)
     fields = [

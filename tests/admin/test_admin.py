@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -122,6 +123,27 @@ def test_conversations_are_found_by_owner_model_state_and_date(
     found = staff(*METADATA).get(f"{addresses(conversation)['conversations']}?{query}").content.decode()
 
     assert (str(conversation.uuid) in found) is ("2020" not in query)
+
+
+@pytest.mark.parametrize("form", [str, lambda uuid: str(uuid).upper(), lambda uuid: f" {uuid} "])
+def test_each_is_found_by_its_id_and_by_no_other(
+    staff: Callable[..., Client], conversation: Conversation, form: Callable[[UUID], str]
+) -> None:
+    client, where = staff(*METADATA), addresses(conversation)
+    others = Conversation.begin(conversation.owner, text="Another", model="fake-model").conversation
+    Preset.keep("Another", others, owner_id=others.owner_id)
+
+    def found(name: str, uuid: UUID) -> set[UUID]:
+        page = client.get(where[name], {"q": form(uuid)})
+        return {row.uuid for row in page.context["cl"].result_list}
+
+    messages = set(conversation.messages.values_list("uuid", flat=True))
+    preset = Preset.objects.earliest("pk")
+    assert found("conversations", conversation.uuid) == {conversation.uuid}
+    assert found("messages", conversation.uuid) == messages
+    assert [found("messages", uuid) for uuid in messages] == [{uuid} for uuid in messages]
+    assert found("presets", preset.uuid) == {preset.uuid}
+    assert found("conversations", preset.uuid) == set()
 
 
 def test_nothing_can_be_changed_or_added_not_even_by_a_superuser(conversation: Conversation) -> None:
