@@ -123,13 +123,7 @@ async def refuse(response: "httpx2.Response") -> None:
             body = await body_of(response, REFUSAL_BYTES)
     except Exception:  # noqa: S110  the status alone says enough
         pass
-    raise Refusal(status=response.status_code, headers=dict(response.headers), body=without_key(body, response.request))
-
-
-def without_key(body: bytes, request: "httpx2.Request") -> bytes:
-    """Some providers repeat the key that they refuse."""
-    key = request.headers.get("api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
-    return body.replace(key.encode(), "…".encode()) if len(key) > 3 else body
+    raise Refusal(status=response.status_code, headers=dict(response.headers), body=body)
 
 
 async def body_of(response: "httpx2.Response", limit: int) -> bytes:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conversations import times
+from conversations.provider import sources
 
 if TYPE_CHECKING:
     from conversations.provider.parts import Finish
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 DETAIL_LENGTH = 500
 SECRETS = re.compile(
     r"(?:sk|pk|gsk|xai|key|tok)[-_][A-Za-z0-9*_-]{6,}"  # keys as the big providers write them, starred ones too
+    r"|\bsk-[A-Za-z0-9*_-]+"  # what is left of one
     r"|Bearer\s+\S+"
     r"|\b[A-Za-z0-9]{32,}"  # Azure's keys have no prefix
     r"|(?<=://)[^/\s@]+@"  # a user and password in a URL
@@ -192,6 +194,9 @@ def told(detail: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """`text` for the log: one line, bounded, without what looks like a key, a password or a URL's query."""
+    """`text` for the log: one line, bounded, without the site's own keys (some providers repeat what they refuse), and
+    without what looks like a key, a password or a URL's query."""
+    for key in sources.own_keys():
+        text = text.replace(key, "…")
     shown = SECRETS.sub("…", text[: 4 * DETAIL_LENGTH])
     return "".join(char if char.isprintable() else " " for char in shown)[:DETAIL_LENGTH]

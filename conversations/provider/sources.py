@@ -48,6 +48,12 @@ def configured() -> Source | None:
     return Source("openai", OPENAI_URL, settings.OPENAI_API_KEY) if settings.OPENAI_API_KEY else None
 
 
+def own_keys() -> list[str]:
+    """The site's own keys, longest first, but for those of so few letters that they say nothing and stand anywhere."""
+    named = (settings.OPENAI_API_KEY, settings.AZURE_OPENAI_API_KEY)
+    return sorted((key for key in named if len(key) > 3), key=len, reverse=True)
+
+
 def ollama() -> Source:
     """An Ollama where it usually is, whether one answers there or not."""
     return Source("ollama", getattr(settings, "OLLAMA_URL", OLLAMA_URL).rstrip("/") + "/v1")

@@ -45,6 +45,29 @@ async def test_key_of_any_form_that_is_repeated_stays_out_of_the_log(fake: FakeP
     assert result.error.detail == "status 401: We do not know … here."
 
 
+@pytest.mark.fault(1)
+async def test_key_of_any_form_that_is_repeated_in_a_stream_stays_out_of_the_log(fake: FakeProvider, settings: object):
+    settings.OPENAI_API_KEY = "open sesame"
+    fake.script(raw(event({"error": {"message": "We do not know open sesame here.", "code": 401}})))
+
+    result = await ask()
+
+    assert (result.code, result.error.detail) == (
+        "misconfigured",
+        "reported in the stream:  We do not know … here.",
+    )
+
+
+@pytest.mark.fault(1)
+@pytest.mark.parametrize("key", ["sk-abc", "sk-a", "sk-proj-abc", "sk-ab***xyz"])
+async def test_what_looks_like_a_key_stays_out_of_the_log_though_it_is_not_the_sites(fake: FakeProvider, key: str):
+    fake.script(refusal(401, error_body(f"Incorrect API key provided: {key}. Ask at the desk-top.")))
+
+    result = await ask()
+
+    assert result.error.detail == "status 401: Incorrect API key provided: …. Ask at the desk-top."
+
+
 @pytest.mark.fault(2)
 async def test_unknown_model_is_named(fake: FakeProvider):
     fake.script(refusal(404, error_body("The model `gpt-9` does not exist", code="model_not_found")))
