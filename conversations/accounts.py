@@ -96,7 +96,17 @@ def is_first_admin_token(token: str) -> bool:
 
 
 class FirstAdminForm(BaseUserCreationForm):  # type: ignore[type-arg]
-    """A name and a password, typed twice."""
+    """A name and a password, typed twice. Refused, it comes back with the focus on the first field that is wrong."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        first = next((name for name in self.fields if name in self.errors), "username")
+        for name, field in self.fields.items():
+            field.widget.attrs["autofocus"] = name == first
+
+    def validate_password_for_user(self, user: Any) -> None:
+        """Says what is wrong with the password where it was typed first; Django's does at the second."""
+        super().validate_password_for_user(user, "password1")  # type: ignore[misc]  # not in the stubs
 
     def create(self) -> Any | None:
         """The new superuser, or None where another account was there first. Two at once make one account."""

@@ -60,6 +60,31 @@ def test_invalid_form_says_why_and_makes_nothing(client: Client, changes: dict[s
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "first", "wrong"),
+    [
+        ({}, "username", []),
+        ({"password1": "12345678", "password2": "12345678"}, "password1", ["password1"]),
+        ({"password2": "another"}, "password2", ["password2"]),
+        ({"password1": "12345678"}, "password1", ["password1", "password2"]),
+        ({"username": "", "password1": "12345678"}, "username", ["username", "password1", "password2"]),
+    ],
+)
+def test_first_wrong_field_has_the_focus_and_each_is_marked_and_described_by_its_error(
+    client: Client, changes: dict[str, str], first: str, wrong: list[str]
+):
+    path = first_admin_path()
+
+    page = (client.post(path, filled(**changes)) if changes else client.get(path)).content.decode()
+
+    inputs = {name: tag for tag, name in re.findall(r'(<input[^>]* name="(username|password1|password2)"[^>]*>)', page)}
+    described = [name for name, tag in inputs.items() if re.search(f'aria-describedby="[^"]*id_{name}_error"', tag)]
+    assert [name for name, tag in inputs.items() if " autofocus" in tag] == [first]
+    assert [name for name, tag in inputs.items() if 'aria-invalid="true"' in tag] == described == wrong
+    assert re.findall(r'<ul class="errorlist" id="id_(\w+)_error"', page) == wrong
+
+
+@pytest.mark.django_db
 def test_link_works_once(client: Client):
     path = first_admin_path()
     client.post(path, filled())
