@@ -21,7 +21,6 @@ from conversations.models.message import Message, Role
 from conversations.models.settings import NAMES, Chosen, Settings
 
 LOOKED_THROUGH = 5_000  # titles, the newest: all that nearly everybody has; some 10 ms, in other scripts up to 100
-FOUND = 30  # conversations
 KEPT_BY_A_FORK = ("owner_id", "title_source", *NAMES)
 
 
@@ -43,12 +42,17 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         at, pk = conversation.touched_at, conversation.pk
         return self.filter(Q(touched_at__lt=at) | Q(touched_at=at, pk__lt=pk))
 
-    def entitled(self, words: str) -> Self:
-        """The newest with each of `words` in their titles, in any case, with or without accents. Two queries."""
+    def entitled(self, words: str, *, most: int) -> Self:
+        """The newest `most` with each of `words` in their titles, in any case, with or without accents, among the
+        LOOKED_THROUGH newest. Two queries."""
         asked = search.words_of(words)
         titles = self.newest_first().values_list("pk", "title")[:LOOKED_THROUGH]
         found = (pk for pk, title in titles.iterator() if search.has_words(title, asked))
-        return self.filter(pk__in=list(islice(found, FOUND)))
+        return self.filter(pk__in=list(islice(found, most)))
+
+    def are_all_looked_through(self) -> bool:
+        """Whether `entitled` reaches the oldest."""
+        return not self.newest_first()[LOOKED_THROUGH : LOOKED_THROUGH + 1].exists()
 
 
 class Conversation(Settings):

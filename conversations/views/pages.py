@@ -11,6 +11,7 @@ from django.urls import reverse
 from conversations import provider, zones
 from conversations.forms import MESSAGE_BYTES
 from conversations.models import Conversation, Preferences
+from conversations.models.conversation import LOOKED_THROUGH
 
 SIDEBAR = 30  # conversations
 
@@ -46,9 +47,18 @@ def listed(request: HttpRequest, *, before: Conversation | None = None) -> dict[
 
 
 def found(request: HttpRequest, words: str) -> dict[str, Any]:
-    """The newest of the person's conversations that have `words` in their titles; one page, and no older ones."""
-    rows = Conversation.objects.for_user(request.user).entitled(words).newest_first()
-    return {"conversations": list(rows), "older_url": None, "words": words}
+    """The newest of the person's conversations that have `words` in their titles; one page, and no older ones, but
+    whether there are more, or others that were not looked through."""
+    theirs = Conversation.objects.for_user(request.user)
+    rows = list(theirs.entitled(words, most=SIDEBAR + 1).newest_first())
+    has_more = len(rows) > SIDEBAR
+    return {
+        "conversations": rows[:SIDEBAR],
+        "older_url": None,
+        "words": words,
+        "has_more": has_more,
+        "looked_through": None if has_more or theirs.are_all_looked_through() else LOOKED_THROUGH,
+    }
 
 
 def see(url: str) -> HttpResponseRedirect:

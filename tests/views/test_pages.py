@@ -66,6 +66,39 @@ def test_the_list_takes_any_words(owner_client: Client, owner: User, words: str)
     assert bool(page.context["page"]["conversations"]) == (not words.strip())
 
 
+def test_the_list_says_that_more_chats_have_these_words(
+    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "SIDEBAR", 3)
+    for number in range(4):
+        finished(owner, f"plan {number}" + " again" * bool(number))
+
+    more = owner_client.get("/conversations/", {"q": "plan"})
+    fewer = owner_client.get("/conversations/", {"q": "plan again"})
+
+    assert [shown.title[:6] for shown in more.context["page"]["conversations"]] == ["plan 3", "plan 2", "plan 1"]
+    assert "These are the newest 3 with these words. There are more: add a word." in more.content.decode()
+    assert len(fewer.context["page"]["conversations"]) == 3
+    assert "There are more" not in fewer.content.decode()
+
+
+def test_the_list_says_how_many_chats_it_looked_through(
+    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for title in ("old plan", "a", "plan"):
+        finished(owner, title)
+
+    def said(words: str) -> str:
+        return owner_client.get("/conversations/", {"q": words}).content.decode()
+
+    assert "No chat has these words in its title." in said("nothing")
+    assert "were looked through" not in said("plan")
+    monkeypatch.setattr("conversations.models.conversation.LOOKED_THROUGH", 2)
+    monkeypatch.setattr(pages, "LOOKED_THROUGH", 2)
+    assert "None of the newest 2 chats has these words in its title." in said("old")
+    assert "Only the titles of the newest 2 chats were looked through." in said("plan")
+
+
 def test_the_list_refuses_more_words_than_a_title_has(owner_client: Client) -> None:
     assert owner_client.get("/conversations/", {"q": "a" * 201}).status_code == 422
 
