@@ -2,21 +2,23 @@ import { spoken } from "./spoken.js";
 
 const PACE = 25; // characters a second, which is fast speech
 const SHORTEST = 1_000; // ms
-const MOST = 1_500; // characters at once: who wants all of it reads it
+const LONGEST = 10_000; // ms; what is longer to hear than this does not hold up what is newer
+const MOST = 1_500; // characters of blocks at once: who wants all of it reads it
 
 /**
  * Tells those who listen of an answer: that it is written, each of its blocks once it is finished, and the end. What
- * comes while the last is still being heard is said together, and afterwards nothing stands here.
+ * comes while the last is still being heard is said together, and afterwards nothing stands here. A new answer, and an
+ * end that was not to be expected, wait for nothing.
  */
 class LiveAnnouncer extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     const { begun, thinking } = this.dataset;
-    document.addEventListener("answer:begin", () => this.say(begun), { signal });
+    document.addEventListener("answer:begin", () => this.#sayNow(begun), { signal });
     document.addEventListener("answer:thinking", () => this.say(thinking), { signal });
     document.addEventListener("answer:notice", (event) => this.say(event.detail.sentence), { signal });
-    document.addEventListener("answer:block", (event) => this.say(spoken(event.detail.nodes, this.dataset)), { signal });
+    document.addEventListener("answer:block", (event) => this.#sayBlocks(event.detail.nodes), { signal });
     document.addEventListener("transcript:answered", (event) => this.#sayWhole(event.target), { signal });
     document.addEventListener("answer:end", (event) => this.#end(event.detail), { signal });
     if (document.querySelector("chat-answer[data-running]")) {
@@ -38,12 +40,13 @@ class LiveAnnouncer extends HTMLElement {
 
   #listening;
   #waiting = [];
+  #room = MOST;
   #timer = 0;
 
   /** An answer that had ended before the page had it. */
   #sayWhole(answer) {
     const label = answer.querySelector(".answer-label")?.textContent.trim();
-    this.say(spoken([...answer.querySelector(".answer-body").childNodes], this.dataset));
+    this.#sayBlocks([...answer.querySelector(".answer-body").childNodes]);
     this.#end({ status: answer.dataset.status, label });
   }
 
@@ -52,19 +55,36 @@ class LiveAnnouncer extends HTMLElement {
       this.say(this.dataset.complete);
     } else {
       this.#waiting = []; // who stops it wants to hear no more
-      this.say(this.dataset.ended);
+      this.#sayNow(this.dataset.ended);
     }
     this.say(label);
   }
 
+  /** Only blocks are cut where it is too much at once. */
+  #sayBlocks(nodes) {
+    const text = spoken(nodes, this.dataset);
+    if (this.#room >= 0) {
+      this.say(text.length > this.#room ? `${text.slice(0, this.#room)}…` : text);
+      this.#room -= text.length;
+    }
+  }
+
+  /** With all that waits, and without waiting until the last was heard. */
+  #sayNow(sentence) {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.say(sentence);
+  }
+
   #speak() {
     const text = this.#waiting.splice(0).join(" ");
-    this.textContent = text.length > MOST ? `${text.slice(0, MOST)}…` : text;
-    this.#timer = text ? setTimeout(() => this.#speak(), this.#timeFor(this.textContent)) : 0;
+    this.#room = MOST;
+    this.textContent = text;
+    this.#timer = text ? setTimeout(() => this.#speak(), this.#timeFor(text)) : 0;
   }
 
   #timeFor(text) {
-    return Math.max(SHORTEST, (text.length / PACE) * 1000);
+    return Math.min(LONGEST, Math.max(SHORTEST, (text.length / PACE) * 1000));
   }
 }
 
