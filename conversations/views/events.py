@@ -41,12 +41,13 @@ async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
             return HttpResponse(status=204)
         refuse_too_many(answer.owner_id)
     except refusals.Refusal as refusal:
+        _speak_to_person(request)
         return await database.read(errors.refused, request, refusal)
     except (db.Error, TimeoutError) as error:
         if not isinstance(error, TimeoutError) and not errors.is_database_away(error):
             raise
         return errors.refused(request, refusals.Unavailable(), cause=error)  # needs no database
-    Preferences.of(request.user).activate()  # known by now; what a step in the database activates is not told here
+    _speak_to_person(request)
     return stream(request, answer, cursor)
 
 
@@ -122,6 +123,11 @@ def _answer(request: HttpRequest, uuid: UUID) -> Message:
     if answer is None:
         raise refusals.NotFound
     return answer
+
+
+def _speak_to_person(request: HttpRequest) -> None:
+    # Who has asked is known by now, without the database; what a step in it activates holds only there.
+    Preferences.of(request.user).activate()
 
 
 def _cursor(request: HttpRequest, answer: Message) -> live.Cursor:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from babel.messages.pofile import read_po
@@ -252,6 +253,15 @@ def test_failure_under_way_is_told_in_the_language_and_zone_of_the_person(
         "Der Anbieter bekommt gerade zu viele Anfragen. Ein neuer Versuch lohnt sich ab "
     )
     assert re.search(r" ab (\d+\. \w+ \d{4}, )?\d\d:\d\d \(JST\)\.\Z", error["message"])
+
+
+def test_refusal_of_the_stream_says_in_which_language_it_is(reader: Person) -> None:
+    Preferences.objects.create(user=reader.user, language="de")
+
+    reply = reader.get(f"/messages/{uuid4()}/events/", Accept="text/event-stream", Accept_Language="fr")
+
+    assert (reply.status, reply.error, reply.headers["Content-Language"]) == (404, "not_found", "de")
+    assert reply.json["error"]["message"] == "Hier ist nichts, oder es gehört nicht dir."
 
 
 def failure_told(reader: Person, url: str, asked: str) -> dict[str, Any]:
