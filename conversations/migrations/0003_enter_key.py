@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='preferences',
             name='enter',
-            field=models.CharField(choices=[('sends', 'Sends'), ('breaks', 'New line')], default='sends', max_length=10, verbose_name='Enter key'),
+            field=models.CharField(choices=[('sends', 'Sends'), ('breaks', 'New line')], db_default='sends', default='sends', max_length=10, verbose_name='Enter key'),
         ),
     ]

@@ -17,12 +17,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='preferences',
             name='language',
-            field=models.CharField(blank=True, max_length=10, verbose_name='language'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=10, verbose_name='language'),
         ),
         migrations.AddField(
             model_name='preferences',
             name='zone',
-            field=models.CharField(blank=True, max_length=64, verbose_name='time zone'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='time zone'),
         ),
         migrations.AlterField(
             model_name='conversation',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='preferences',
             name='keys',
-            field=models.CharField(choices=[('on', 'On'), ('off', 'Off')], default='on', max_length=10, verbose_name='single keys'),
+            field=models.CharField(choices=[('on', 'On'), ('off', 'Off')], db_default='on', default='on', max_length=10, verbose_name='single keys'),
         ),
     ]

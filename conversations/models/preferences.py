@@ -31,14 +31,20 @@ class SingleKeys(models.TextChoices):
 
 
 class Preferences(models.Model):
-    """One row per person; without a row the defaults hold. A blank language or zone is that of the asking browser."""
+    """One row per person; without a row the defaults hold. A blank language or zone is that of the asking browser. What
+    came after the first release has its default in the database too: while a site is brought up to date, processes write
+    rows that do not know it yet."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
-    enter = models.CharField(_("Enter key"), max_length=10, choices=Enter.choices, default=Enter.SENDS)
-    keys = models.CharField(_("single keys"), max_length=10, choices=SingleKeys.choices, default=SingleKeys.ON)
-    language = models.CharField(_("language"), max_length=10, blank=True)
-    zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    enter = models.CharField(
+        _("Enter key"), max_length=10, choices=Enter.choices, default=Enter.SENDS, db_default=Enter.SENDS
+    )
+    keys = models.CharField(
+        _("single keys"), max_length=10, choices=SingleKeys.choices, default=SingleKeys.ON, db_default=SingleKeys.ON
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True, default="", db_default="")
+    zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = _("preferences")

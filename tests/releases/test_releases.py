@@ -20,12 +20,12 @@ RELEASES = sorted(path.parent for path in Path(__file__).parent.glob("*/db.sql")
 
 
 @pytest.fixture(params=RELEASES, ids=lambda folder: folder.name)
-def migrated(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """The release's database in place of the test's, migrated."""
+def migrated(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Iterator[Path]:
+    """The release, and its database in place of the test's, migrated."""
     restored = restored_file if connection.vendor == "sqlite" else restored_rows
     with restored(request.param, tmp_path):
         call_command("migrate", verbosity=0)
-        yield
+        yield request.param
 
 
 @contextmanager
@@ -124,3 +124,17 @@ def test_its_people_log_in_and_read_their_conversations() -> None:
 def test_what_still_ran_is_interrupted_with_its_text() -> None:
     assert Message.objects.abandoned().interrupt() == 1
     assert Message.objects.get(runner="a process that is gone").text == "so far"
+
+
+def test_a_process_that_still_runs_the_release_writes_its_rows(migrated: Path) -> None:
+    models = MigrationExecutor(connection).loader.project_state(last_migrations(migrated)).apps.all_models
+    then = models["conversations"]
+    bob = models["auth"]["user"].objects.get(username="bob")
+
+    talk = then["conversation"].objects.create(owner=bob, title="As ever")
+    then["message"].objects.create(conversation=talk, owner=bob, role="user", text="Hi")
+    then["preferences"].objects.create(user=bob, theme="light")
+
+    assert Conversation.objects.get(title="As ever").messages.get().text == "Hi"
+    kept = Preferences.objects.get(user__username="bob")
+    assert (kept.theme, kept.enter, kept.keys, kept.language, kept.zone) == ("light", "sends", "on", "", "")
