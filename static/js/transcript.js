@@ -127,16 +127,23 @@ class ChatTranscript extends HTMLElement {
 
   /** Show what became of the conversation in another tab or on another device meanwhile. */
   async #catchUp() {
-    if (this.#hasNewer || this.querySelector("[data-running]")) {
-      return; // who reads elsewhere is left there; and an answer that runs here tells of itself
+    const end = this.#shownEnd;
+    const now = this.#mayTakeOver(end) && (await pageAt(this.dataset.url).catch(() => null));
+    if (now && now.end.value !== end) {
+      this.#inTurn(() => this.#mayTakeOver(end) && this.#takeOver(now));
     }
+  }
+
+  /** Who reads elsewhere is left there; an answer that runs here tells of itself; and what was sent meanwhile is newer. */
+  #mayTakeOver(end) {
+    return end === this.#shownEnd && !this.#hasNewer && !this.querySelector("[data-running]") && !document.hidden;
+  }
+
+  #takeOver(now) {
     const wasAtEnd = this.#isAtEnd;
-    const now = await pageAt(this.dataset.url).catch(() => null);
-    if (now && now.end.value !== this.#shownEnd && !document.hidden) {
-      this.#show(now);
-      if (wasAtEnd) {
-        this.toEnd();
-      }
+    this.#show(now);
+    if (wasAtEnd) {
+      this.toEnd();
     }
   }
 
@@ -160,7 +167,7 @@ class ChatTranscript extends HTMLElement {
       this.toEnd();
       return;
     }
-    const wanted = [message, answer].filter(Boolean);
+    const wanted = [message, answer].filter((id) => id && !document.getElementById(`message-${id}`));
     const elements = await Promise.all(wanted.map((id) => this.#fetched(id, FIRST_PAUSE)));
     this.#messages.append(...elements.filter(Boolean));
     this.toEnd();

@@ -1,7 +1,7 @@
 """Long chats and many of them, and a tab that comes back to what happened elsewhere."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Site, Window, send
 
@@ -93,6 +93,53 @@ def test_a_tab_shows_what_happened_elsewhere_when_it_comes_back(window: Window) 
     send(tab, "Third")
     expect(tab.locator(".question-text")).to_have_text(["First", "Second", "Third"])
     expect(tab.locator(".answer-actions")).to_have_count(3)
+
+
+def test_what_is_sent_while_a_tab_catches_up_stays(window: Window) -> None:
+    tab = window.open()
+    send(tab, "First")
+    expect(tab.locator(".answer-actions")).to_have_count(1)
+    tab.clock.install()
+    window.open()
+    tab.clock.fast_forward(6_000)
+    held: list[Route] = []
+    tab.route(tab.url, lambda route: held.append(route), times=1)  # noqa: PLW0108 - a builtin is no handler
+    with tab.expect_request(tab.url):
+        tab.bring_to_front()
+    expect(tab.locator(".answer-actions")).to_have_count(1)
+    before = held[0].fetch()
+    send(tab, "Second")
+    expect(tab.locator(".answer-actions")).to_have_count(2)
+
+    with tab.expect_event("requestfinished"):
+        held[0].fulfill(response=before)
+
+    send(tab, "Third")
+    expect(tab.locator(".answer-actions")).to_have_count(3)
+    expect(tab.locator(".question-text")).to_have_text(["First", "Second", "Third"])
+
+
+def test_a_message_whose_reply_comes_after_the_tab_caught_up_is_shown_once(window: Window) -> None:
+    tab = window.open()
+    send(tab, "First")
+    expect(tab.locator(".answer-actions")).to_have_count(1)
+    tab.clock.install()
+    held: list[Route] = []
+    tab.route("**/conversations/*/messages/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - a builtin is no handler
+    with tab.expect_request("**/conversations/*/messages/"):
+        send(tab, "Second")
+    reply = held[0].fetch()
+    window.open()
+    tab.clock.fast_forward(6_000)
+    tab.bring_to_front()
+    expect(tab.locator(".answer-actions")).to_have_count(2)
+
+    held[0].fulfill(response=reply)
+
+    expect(tab.get_by_label("Your message")).to_have_value("")
+    send(tab, "Third")
+    expect(tab.locator(".answer-actions")).to_have_count(3)
+    expect(tab.locator(".question-text")).to_have_text(["First", "Second", "Third"])
 
 
 def test_a_tab_lists_the_chats_that_were_begun_elsewhere_when_it_comes_back(window: Window) -> None:
