@@ -44,6 +44,7 @@ class ChatTranscript extends HTMLElement {
   #listening;
   #sizes;
   #isAtEnd = true;
+  #isBehind = false; // of what is at the end elsewhere
   #top = 0;
   #below = 0;
   #changed = Promise.resolve();
@@ -119,7 +120,7 @@ class ChatTranscript extends HTMLElement {
   }
 
   async #goToEnd() {
-    if (this.#hasNewer) {
+    if (this.#hasNewer || this.#isBehind) {
       await this.#load(this.dataset.url);
     }
     this.toEnd();
@@ -139,12 +140,30 @@ class ChatTranscript extends HTMLElement {
     return end === this.#shownEnd && !this.#hasNewer && !this.querySelector("[data-running]") && !document.hidden;
   }
 
+  /** A reader who is not at the end keeps the place: what is new comes behind, or, where it does not go on from here, later. */
   #takeOver(now) {
-    const wasAtEnd = this.#isAtEnd;
-    this.#show(now);
-    if (wasAtEnd) {
+    if (this.#isAtEnd) {
+      this.#show(now);
       this.toEnd();
+    } else {
+      this.#isBehind = !this.#goOn(now);
     }
+  }
+
+  /** Show what follows the last message here; whether `messages` have that one. */
+  #goOn({ messages, end }) {
+    const { id } = this.#lastMessage;
+    const shown = [...messages.children];
+    const last = shown.findIndex((message) => message.id === id);
+    if (last >= 0) {
+      this.#messages.append(...shown.slice(last + 1));
+      this.#tellOfBranch(end);
+    }
+    return last >= 0;
+  }
+
+  get #lastMessage() {
+    return [...this.querySelectorAll(".message")].at(-1);
   }
 
   get #hasNewer() {
@@ -203,7 +222,12 @@ class ChatTranscript extends HTMLElement {
   #show({ messages, end }) {
     keepFocus(this, () => this.#messages.replaceChildren(...messages.childNodes));
     htmx.process(this.#messages); // for the way to older ones
-    this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end: end.value } }));
+    this.#isBehind = false;
+    this.#tellOfBranch(end);
+  }
+
+  #tellOfBranch({ value: end }) {
+    this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end } }));
   }
 
   /** A message that the site has: asked for until it is here. */

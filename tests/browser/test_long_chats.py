@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Site, Window, send
+from tests.browser.states.conversation import LONG
 
 GROWN = """
 from django.contrib.auth.models import User
@@ -50,6 +51,11 @@ person = User.objects.get(username={person!r})
 for number in range(65):
     Conversation.objects.create(owner=person, title=f"Talk {{number}}")
 """
+READ = """place => {
+  const { top } = place.getBoundingClientRect();
+  const message = [...place.querySelectorAll(".message")].find((each) => each.getBoundingClientRect().bottom > top);
+  return [message.id, message.getBoundingClientRect().top - top];
+}"""
 MILLISECONDS = """() => {
   const [page] = performance.getEntriesByType("navigation");
   return [page.responseEnd - page.requestStart, page.domContentLoadedEventEnd - page.responseStart];
@@ -60,6 +66,19 @@ MILLISECONDS = """() => {
 def endless(site: Site) -> str:
     """Where the administrator has a chat of 10,000 messages."""
     return site.url + site.run(GROWN.format(person="admin")).strip()
+
+
+@pytest.fixture
+def read_above(window: Window, site: Site, person: str) -> Page:
+    """A tab whose person reads far above the end, with all that is older than the page had, and looks away."""
+    tab = window.open(site.url + site.run(LONG.format(person=person)).split()[0])
+    for count in (40, 80, 120, 140):
+        expect(tab.locator(".message")).to_have_count(count)
+        tab.locator(".transcript").evaluate("place => { place.scrollTop = 0; }")
+    tab.locator(".transcript").evaluate("place => { place.scrollTop = 400; }")
+    expect(tab.get_by_role("button", name="To the end")).to_be_visible()
+    tab.clock.install()
+    return tab
 
 
 def test_ten_thousand_messages_open_at_the_end_at_once(page: Page, site: Site, endless: str) -> None:
@@ -140,6 +159,44 @@ def test_a_message_whose_reply_comes_after_the_tab_caught_up_is_shown_once(windo
     send(tab, "Third")
     expect(tab.locator(".answer-actions")).to_have_count(3)
     expect(tab.locator(".question-text")).to_have_text(["First", "Second", "Third"])
+
+
+def test_a_reader_keeps_the_place_when_the_tab_comes_back(read_above: Page, window: Window) -> None:
+    tab = read_above
+    place = tab.locator(".transcript")
+    was = place.evaluate(READ)
+    other = window.open(tab.url)
+    send(other, "Elsewhere")
+    expect(other.locator(".message", has_text="Hello there")).to_have_count(1)
+    tab.clock.fast_forward(6_000)
+
+    tab.bring_to_front()
+
+    expect(tab.locator(".message")).to_have_count(142)
+    assert place.evaluate(READ) == was
+    send(tab, "And here")
+    expect(tab.locator(".message")).to_have_count(144)
+    expect(tab.locator(".question-text").last).to_have_text("And here")
+
+
+def test_a_reader_is_left_alone_where_the_chat_went_on_from_elsewhere(read_above: Page, window: Window) -> None:
+    tab = read_above
+    place = tab.locator(".transcript")
+    was = place.evaluate(READ)
+    other = window.open(tab.url)
+    other.get_by_role("button", name="Answer again").last.click()
+    expect(other.locator(".siblings-place")).to_have_text("2/2")
+    expect(other.locator(".answer-actions").last).to_be_visible()
+    tab.clock.fast_forward(6_000)
+
+    with tab.expect_event("requestfinished", lambda request: request.url == tab.url):
+        tab.bring_to_front()
+
+    expect(tab.locator(".message")).to_have_count(140)
+    assert place.evaluate(READ) == was
+    tab.get_by_role("button", name="To the end").click()
+    expect(tab.locator(".siblings-place")).to_have_text("2/2")
+    expect(tab.locator(".message").last).to_be_in_viewport()
 
 
 def test_a_tab_lists_the_chats_that_were_begun_elsewhere_when_it_comes_back(window: Window) -> None:
