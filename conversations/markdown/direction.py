@@ -3,7 +3,8 @@
 A page shows each paragraph, heading and item the way its own first letter says. What stands around several of them, a
 list with its marks, a quote with its bar, a table with its order of columns, has one direction, that of its first
 letter. It is said here where it is another than that of what is around it; the whole goes from left to right, or a
-block would look another way with each text that stands before it.
+block would look another way with each text that stands before it. Code and formulas, which are read from left to right
+in every language, say nothing of the text that they stand in.
 """
 
 import re
@@ -20,6 +21,7 @@ LETTERS: Final[dict[str, Direction]] = {"L": "ltr", "R": "rtl", "AL": "rtl"}  # 
 CONTAINERS: Final = ("blockquote", "bullet_list", "ordered_list", "table")
 OPEN: Final = frozenset(f"{name}_open" for name in CONTAINERS)
 CLOSE: Final = frozenset(f"{name}_close" for name in CONTAINERS)
+NO_WORDS: Final = frozenset({"code_inline", "formula"})
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -62,5 +64,4 @@ def _first(token: Token) -> Direction | None:
 
 
 def _texts(token: Token) -> Iterator[str]:
-    yield token.info if token.type == "fence" else ""
-    yield from (child.content for child in token.children) if token.children else (token.content,)
+    return (child.content for child in token.children or () if child.type not in NO_WORDS)

@@ -91,6 +91,7 @@ export class Inline {
     if (!this.#code) {
       this.#code = run;
       this.#enter(run, "code");
+      this.place.dir = "ltr"; // a list around it goes the way of its words
     } else if (run === this.#code) {
       this.#code = "";
       this.#leave(run);

@@ -235,6 +235,7 @@ export class Tail {
     }
     const figure = document.createElement("figure");
     figure.className = "md-code";
+    figure.dir = "ltr"; // a list around it goes the way of its words
     if (info.trim()) {
       figure.append(Object.assign(document.createElement("figcaption"), { textContent: info.trim() }));
     }

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.site import growing, is_answer_call, send
@@ -127,6 +128,28 @@ def test_open_end_turns_with_its_first_letter(page: Page, model: FakeProvider, g
 
     expect(page.locator(".answer-tail li")).to_have_text(HEBREW)
     assert direction(page.locator(".answer-tail ol")) == "rtl"
+
+
+@pytest.mark.parametrize("item", [f"- `npm install` {HEBREW}", f"- 1\n  ```sh\n  npm install\n  ```\n  {HEBREW}"])
+def test_list_that_begins_with_code_goes_the_way_of_its_words(
+    page: Page, model: FakeProvider, gate: Gates, item: str
+) -> None:
+    end = gate()
+    model.script(growing(f"{item}\n- `npm start", end), when=is_answer_call)
+    send(page, "Install")
+
+    expect(page.locator(".answer-tail li")).to_have_count(2)
+    assert sides_of_list(page) == ["rtl", "ltr", "right"]
+    end.open()
+
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    assert sides_of_list(page) == ["rtl", "ltr", "right"]
+
+
+def sides_of_list(page: Page) -> list[str]:
+    """The list's direction, that of the code in it, and the side of its first item."""
+    body = page.locator(".answer-body")
+    return [direction(body.locator("ul")), direction(body.locator("code").first), side(body.locator("li").first)]
 
 
 def test_question_and_what_is_written_go_their_own_way_line_by_line(page: Page) -> None:

@@ -113,7 +113,7 @@ def test_the_open_end_wears_what_it_will_be(page: Page, site: Site, source: str,
 
 
 def without_dress(html: str) -> str:
-    return re.sub(r' (data-pen=""|dir="auto")', "", html)
+    return re.sub(r' (data-pen=""|dir="\w+")', "", html)
 
 
 DRESS = """async ([script, pieces]) => {
