@@ -31,9 +31,11 @@ class SingleKeys(models.TextChoices):
 
 
 class Preferences(models.Model):
-    """One row per person; without a row the defaults hold. A blank language or zone is that of the asking browser. What
-    came after the first release has its default in the database too: while a site is brought up to date, processes write
-    rows that do not know it yet."""
+    """One row per person; without a row the defaults hold. A blank language or zone is that of the asking browser.
+
+    What came after the first release has its default in the database too: while a site is brought up to date, processes
+    write rows that do not know it yet.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
