@@ -32,13 +32,18 @@ function likes({ tagName, className }, home) {
   return [...home.querySelectorAll(tagName)].filter((each) => each.className === className);
 }
 
-// What htmx loads takes the place of the link that asked for it: the focus goes on to what is next to what was read.
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+// What htmx loads takes the place of the link that asked for it: the focus goes on to what is next to what was read. A
+// reply that is not put into the page moves nothing.
+const steps = new WeakMap(); // by request
+document.addEventListener("htmx:beforeSwap", ({ detail: { xhr, target } }) => {
   if (target.contains(document.activeElement)) {
     const { previousElementSibling: before, nextElementSibling: behind } = target;
-    const focusNext = () => focusOn(before ? firstIn(before.nextElementSibling) : behind?.previousElementSibling);
-    document.addEventListener("htmx:afterSwap", focusNext, { once: true });
+    steps.set(xhr, () => focusOn(before ? firstIn(before.nextElementSibling) : behind?.previousElementSibling));
   }
+});
+document.addEventListener("htmx:afterSwap", ({ detail: { xhr } }) => {
+  steps.get(xhr)?.();
+  steps.delete(xhr); // it is said of each element that came
 });
 
 function firstIn(element) {

@@ -96,6 +96,24 @@ def test_older_messages_give_it_to_the_one_above(page: Page, site: Site, person:
     assert focused.evaluate("(focused, id) => focused.nextElementSibling.id === id", was)
 
 
+def test_older_messages_that_did_not_come_take_it_from_nobody_later(page: Page, site: Site, person: str) -> None:
+    page.goto(site.url + site.run(LONG.format(person=person)).split()[0])
+    page.locator("chat-composer:defined").wait_for()
+    page.route("**/*before=*", lambda route: route.fulfill(content_type="text/html", body="<h1>Wi-Fi</h1>"), times=1)
+    place = page.locator(".transcript")
+    with page.expect_event("requestfinished"):
+        page.get_by_role("link", name="Show older messages").focus()
+    box = page.get_by_label("Your message")
+    box.focus()
+    place.evaluate("place => { place.scrollTop = place.scrollHeight; }")
+    expect(page.get_by_role("button", name="To the end")).to_be_hidden()
+
+    place.evaluate("place => { place.scrollTop = 0; }")
+
+    expect(page.locator(".message")).to_have_count(80)
+    expect(box).to_be_focused()
+
+
 def test_older_chats_give_it_to_the_first_of_them(page: Page, site: Site, person: str) -> None:
     site.run(MANY.format(person=person))
     page.goto(site.url)
