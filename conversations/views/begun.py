@@ -36,16 +36,16 @@ class Once:
         return cls(key=key, fingerprint=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
 
     def answer(self, request: HttpRequest) -> Message | None:
-        """The answer that this request began before, if it did. Raises KeyReused, and TooManyStreams where the reply
-        would be one: nothing is begun then."""
+        """The answer that this request began before, if it did. Raises KeyReused."""
         owner = requests.person(request).pk
-        if negotiation.wants_stream(request):
-            refuse_too_many(owner)
         return Message.objects.replayed(owner_id=owner, key=self.key, fingerprint=self.fingerprint)
 
 
-def refuse_unless_serving() -> None:
-    """Raise Unavailable or Busy where an answer could not be generated (soon): nothing is written then."""
+def refuse_unless_serving(request: HttpRequest) -> None:
+    """Raise Unavailable or Busy where an answer could not be generated (soon), and TooManyStreams where the reply would
+    be one too many: nothing is written then."""
+    if negotiation.wants_stream(request):
+        refuse_too_many(requests.person(request).pk)
     if not generation.is_serving():
         raise refusals.Unavailable
     if generation.is_full():
@@ -58,9 +58,12 @@ def chosen_model(asked: str, kept: str = "") -> str:
 
 
 def begun(request: HttpRequest, answer: Message, *, message: Message | None) -> HttpResponseBase:
-    """Start the answer (a replayed one is started already) and tell the client where to follow it."""
+    """Start the answer (a replayed one is started already) and tell the client where to follow it. Raises
+    TooManyStreams for one that is replayed."""
     _start_once(answer)
     if negotiation.wants_stream(request):
+        if answer.was_replayed:
+            refuse_too_many(answer.owner_id)
         return stream(request, answer, live.Cursor())
     if negotiation.is_script(request):
         return JsonResponse(_described(answer, message), status=201)

@@ -141,7 +141,7 @@ def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
     form = forms.cleaned(forms.AskForm(fields))
     preset = named_preset(request, fields)
     chosen = {**(preset.chosen if preset else {}), **forms.given(forms.SettingsForm(fields))}
-    refuse_unless_serving()
+    refuse_unless_serving(request)
     return Conversation.begin(
         requests.person(request),
         text=form["message"],

@@ -73,7 +73,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
     fields = requests.body(request)
     try:
         once = Once.read(fields, "send", conversation.uuid)
-        answer = once.answer(request) or _ask(conversation, fields, once)
+        answer = once.answer(request) or _ask(request, conversation, fields, once)
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
@@ -83,9 +83,9 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
     return begun(request, answer, message=answer.parent)
 
 
-def _ask(conversation: Conversation, fields: dict[str, Any], once: Once) -> Message:
+def _ask(request: HttpRequest, conversation: Conversation, fields: dict[str, Any], once: Once) -> Message:
     form = forms.cleaned(forms.SendForm(fields))
-    refuse_unless_serving()
+    refuse_unless_serving(request)
     return conversation.send(
         form["message"],
         parent=conversation.messages.filter(uuid=form["parent"]).first() if form["parent"] else None,
@@ -98,7 +98,7 @@ def _ask(conversation: Conversation, fields: dict[str, Any], once: Once) -> Mess
 def _edit(request: HttpRequest, message: Message, fields: dict[str, Any]) -> HttpResponseBase:
     try:
         once = Once.read(fields, message.uuid)
-        answer = once.answer(request) or _ask_anew(message, fields, once)
+        answer = once.answer(request) or _ask_anew(request, message, fields, once)
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
@@ -109,9 +109,9 @@ def _edit(request: HttpRequest, message: Message, fields: dict[str, Any]) -> Htt
     return begun(request, answer, message=answer.parent)
 
 
-def _ask_anew(message: Message, fields: dict[str, Any], once: Once) -> Message:
+def _ask_anew(request: HttpRequest, message: Message, fields: dict[str, Any], once: Once) -> Message:
     form = forms.cleaned(forms.AskForm(fields))
-    refuse_unless_serving()
+    refuse_unless_serving(request)
     conversation = message.conversation
     return conversation.edit(
         message,
@@ -135,7 +135,7 @@ def _again(request: HttpRequest, message: Message, fields: dict[str, Any], *, co
     answer = once.answer(request)
     if answer is None:
         form = forms.cleaned(forms.AgainForm(fields))
-        refuse_unless_serving()
+        refuse_unless_serving(request)
         answer = message.conversation.answer_again(
             message,
             model=chosen_model(form["model"], message.model),

@@ -297,18 +297,21 @@ def test_a_person_has_so_many_streams_and_others_have_theirs(
     monkeypatch.setattr(events, "STREAMS_OF_A_PERSON", 2)
     gate, reply = held("one ", after="two")
     fake.script(reply)
-    begun = ada.ask()
+    begun = ada.ask("Hi", key="k")
     url = begun["answer"]["events_url"]
     open_ones = [ada.follow(url) for _ in range(2)]
     seen = [said(stream, "one ") for stream in open_ones]
 
     refused = ada.get(url, Accept="text/event-stream")
+    repeated = ada.script("/conversations/", {"message": "Hi", "key": "k"}, Accept="text/event-stream")
+    misused = ada.script("/conversations/", {"message": "Ho", "key": "k"}, Accept="text/event-stream")
     asked = ada.script("/conversations/", {"message": "Again"}, Accept="text/event-stream")
     others = text_of(list(bob.follow("/conversations/", "POST", {"message": "Hi"})))
     gate.open()
     texts = [text_of(early + list(stream)) for early, stream in zip(seen, open_ones, strict=True)]
 
-    assert [(reply.status, reply.error) for reply in (refused, asked)] == [(429, "too_many_streams")] * 2
+    assert [(reply.status, reply.error) for reply in (refused, repeated, asked)] == [(429, "too_many_streams")] * 3
+    assert (misused.status, misused.error) == (409, "key_reused")  # the key is looked up before any limit
     assert (texts, others) == (["one two"] * 2, "Hello there")
     assert text_of(list(ada.follow(url))) == "one two"
     assert Conversation.objects.for_user(ada.user).count() == 1
