@@ -1,14 +1,14 @@
 import { equipBlocks } from "./code-blocks.js";
 import { focusOn, keepFocus } from "./focus.js";
 import { GrowingMarkdown } from "./growing-markdown.js";
-import { getElement, postForHtml } from "./requests.js";
+import { getElement, postForHtml, whyRefused } from "./requests.js";
 import { FIRST_PAUSE, LONGEST_PAUSE, Stream } from "./stream.js";
 import { Thoughts } from "./thoughts.js";
 
 /**
  * An answer. While it runs, its text grows; at the end the server's HTML of the whole takes its place.
  * Says `answer:begin` {stopUrl}, `answer:thinking`, `answer:block` {nodes} of what is finished, `answer:notice` {sentence},
- * `answer:title` {title}, `answer:end` {status, label} with what stands under it, and `answer:connection` {isUp}.
+ * `answer:title` {title}, `answer:end` {status, label} with what stands under it, and `answer:connection` {isUp, reason}.
  */
 class ChatAnswer extends HTMLElement {
   connectedCallback() {
@@ -55,6 +55,7 @@ class ChatAnswer extends HTMLElement {
       onEvent: (name, data) => this[`on_${name}`]?.(data),
       isStillRunning: () => this.#isStillRunning(),
       onConnection: (isUp) => this.#emit("answer:connection", { isUp }),
+      onRefused: () => this.#tellWhyRefused(),
     });
     this.#emit("answer:begin", { stopUrl: this.dataset.stopUrl });
     this.#stream.open();
@@ -192,6 +193,13 @@ class ChatAnswer extends HTMLElement {
       }
     }
     return false;
+  }
+
+  async #tellWhyRefused() {
+    const reason = await whyRefused(this.dataset.eventsUrl);
+    if (reason && this.hasAttribute("data-running")) {
+      this.#emit("answer:connection", { isUp: false, reason });
+    }
   }
 
   /** Whether the server will not show the answer any more: the page then says why, and asks no further. */

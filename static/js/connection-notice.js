@@ -1,12 +1,12 @@
-/** Says quietly that the browser is offline, or that an answer's stream is lost for the moment. */
+/** Says quietly that the browser is offline, or that an answer's stream is lost for the moment, with the server's reason. */
 class ConnectionNotice extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     addEventListener("online", () => this.#show(), { signal });
     addEventListener("offline", () => this.#show(), { signal });
-    document.addEventListener("answer:connection", (event) => this.#heard(event.detail.isUp), { signal });
-    document.addEventListener("answer:end", () => this.#heard(true), { signal });
+    document.addEventListener("answer:connection", (event) => this.#heard(event.detail), { signal });
+    document.addEventListener("answer:end", () => this.#heard({ isUp: true }), { signal });
     this.#show();
   }
 
@@ -17,19 +17,21 @@ class ConnectionNotice extends HTMLElement {
 
   #listening;
   #isLost = false;
+  #reason = "";
   #timer = 0;
 
-  #heard(isUp) {
-    if (isUp === !this.#isLost) {
+  #heard({ isUp, reason = "" }) {
+    if (isUp === !this.#isLost && !reason) {
       return;
     }
     this.#isLost = !isUp;
+    this.#reason = reason;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#show(), isUp ? 0 : 1500); // a short gap is nobody's business
+    this.#timer = setTimeout(() => this.#show(), isUp || reason ? 0 : 1500); // a short gap is nobody's business
   }
 
   #show() {
-    const sentence = navigator.onLine ? this.#isLost && this.dataset.lost : this.dataset.offline;
+    const sentence = navigator.onLine ? this.#isLost && (this.#reason || this.dataset.lost) : this.dataset.offline;
     this.textContent = sentence || "";
     this.hidden = !sentence;
   }

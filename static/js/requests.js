@@ -3,6 +3,7 @@
 import { elementsOf } from "./html.js";
 
 const OURS = "X-Chatsite"; // which every reply of the site bears, and no page that a portal or a proxy puts in its place
+const USUAL = { cache: "no-store", credentials: "same-origin", redirect: "manual" };
 const PATIENCE = 30_000; // ms; what is not answered by then is asked again, as nobody can wait for ever
 
 /** The server's no, or its silence: `status` is 0 where it could not be reached. */
@@ -17,6 +18,25 @@ export class Refused extends Error {
 export async function getHtml(url) {
   const { text } = await reply(url, { headers: { Accept: "text/html", "HX-Request": "true" } });
   return text;
+}
+
+/**
+ * What the server says to who asks for `url` and is refused; empty where it is not refused, or the server not reached.
+ * Nothing of a body is read that may have no end.
+ */
+export async function whyRefused(url) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
+  try {
+    const response = await fetch(url, { ...USUAL, headers: { Accept: "application/json" }, signal: patience.signal });
+    const isNo = response.headers.has(OURS) && !response.ok;
+    return (isNo && jsonOf({ response, text: await response.text() })?.error.message) || "";
+  } catch {
+    return "";
+  } finally {
+    clearTimeout(timer);
+    patience.abort();
+  }
 }
 
 /** The element of this id in the HTML at `url`. A page without it is another's, put between us and the server. */
@@ -62,9 +82,8 @@ async function reply(url, options) {
 async function whole(url, options) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
-  const usual = { cache: "no-store", credentials: "same-origin", redirect: "manual", signal: patience.signal };
   try {
-    const response = await fetch(url, { ...options, ...usual });
+    const response = await fetch(url, { ...options, ...USUAL, signal: patience.signal });
     return { response, text: await response.text() };
   } catch {
     throw new Refused(0);

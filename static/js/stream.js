@@ -1,7 +1,7 @@
 /**
  * One answer's stream of events, kept open until its end: opened anew, with pauses, where it is refused, cut or silent.
- * EventSource's own way would give up at the first refusal, and ask every three seconds for ever at all else. The
- * reasons of a refusal are asked of `isStillRunning`, as EventSource cannot tell them.
+ * EventSource's own way would give up at the first refusal, and ask every three seconds for ever at all else. As
+ * EventSource cannot tell why it is refused, `isStillRunning` is asked, and the first time `onRefused` is told.
  *
  * Only a tab that is seen holds a stream; any other lets go of it, and asks now and then whether the answer has ended.
  * Over HTTP/1.1 a browser opens six connections to a site for all its tabs together: six streams would leave none to
@@ -24,6 +24,7 @@ export class Stream {
   #onEvent;
   #isStillRunning;
   #onConnection;
+  #onRefused;
   #listening = new AbortController();
   #source = null;
   #openedAt = 0;
@@ -34,14 +35,16 @@ export class Stream {
 
   /**
    * `onEvent(name, data)` hears the events; `isStillRunning()` resolves to whether it is worth going on, and rejects
-   * where that is not known; `onConnection(isUp)` hears how the connection is.
+   * where that is not known; `onConnection(isUp)` hears how the connection is, `onRefused()` that the server would not
+   * open the stream of an answer that goes on.
    */
-  constructor(url, { cursor, onEvent, isStillRunning, onConnection }) {
+  constructor(url, { cursor, onEvent, isStillRunning, onConnection, onRefused }) {
     this.#url = url;
     this.#cursor = cursor;
     this.#onEvent = onEvent;
     this.#isStillRunning = isStillRunning;
     this.#onConnection = onConnection;
+    this.#onRefused = onRefused;
   }
 
   open() {
@@ -125,9 +128,17 @@ export class Stream {
     }
     this.#onConnection(false);
     if (wasRefused) {
-      this.#ask();
+      this.#refused();
     } else {
       this.#connectLater();
+    }
+  }
+
+  async #refused() {
+    const isFirst = !this.#failures;
+    await this.#ask();
+    if (isFirst && this.#failures) {
+      this.#onRefused(); // it is tried again: there is something to be told
     }
   }
 

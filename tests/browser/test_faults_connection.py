@@ -16,7 +16,7 @@ async ([script, randoms]) => {
   const real = { EventSource, setTimeout, random: Math.random };
   const pauses = [];
   const stream = new Stream("/refused/", {
-    cursor: "", onEvent() {}, isStillRunning: () => Promise.resolve(true), onConnection() {},
+    cursor: "", onEvent() {}, isStillRunning: () => Promise.resolve(true), onConnection() {}, onRefused() {},
   });
   await new Promise((enough) => {
     Math.random = () => randoms;

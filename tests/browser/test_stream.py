@@ -212,7 +212,7 @@ def test_an_end_that_the_page_cannot_ask_about_is_shown_once_the_server_is_back(
     expect(page.locator(".answer-actions")).to_have_count(1)
 
 
-def test_a_page_without_a_place_for_its_stream_shows_the_end(
+def test_a_page_without_a_place_for_its_stream_says_so_and_shows_the_end(
     page: Page, site: Site, person: str, model: FakeProvider, gate: Gates
 ) -> None:
     end = gate()
@@ -223,10 +223,13 @@ def test_a_page_without_a_place_for_its_stream_shows_the_end(
         reader.follow(begun["answer"]["events_url"]).next()
 
     page.goto(site.url + begun["conversation"]["url"])
-    expect(page.get_by_text("The connection is lost.")).to_be_visible()
+    notice = page.locator("connection-notice")
+    expect(notice).to_have_text(
+        "You follow very many answers at once. Close some of these pages, then reload this one."
+    )
     end.open()
 
     expect(page.locator(".answer-body.markdown")).to_have_text("Before after")
-    expect(page.get_by_text("The connection is lost.")).to_be_hidden()
+    expect(notice).to_be_hidden()
     for stream in reader.streams:
         stream.close()
