@@ -52,12 +52,13 @@ def stop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     sends along what is in its composer gets it back."""
     answers = Message.objects.for_user(request.user).answers().select_related("conversation")
     answer = get_object_or_404(answers, uuid=uuid)
+    was_running = answer.is_running
     generation.stop(answer)
     if negotiation.is_script(request):
         return HttpResponse(status=204)
     text = str(requests.body(request).get("message", ""))
     if text.strip():
-        return conversation_page(request, answer.conversation, text=text, error=STOPPING)
+        return conversation_page(request, answer.conversation, text=text, error=STOPPING if was_running else "")
     return see(answer.conversation.get_absolute_url())
 
 

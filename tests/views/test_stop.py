@@ -133,3 +133,14 @@ def test_stopping_by_form_gives_back_what_was_in_the_composer(ada: Person, fake:
     assert (page.status, the_answer().status) == (200, "stopped")
     assert "My &lt;next&gt; thought</textarea>" in page.text
     assert "The answer was told to stop." in page.text
+
+
+def test_stopping_by_form_after_the_end_gives_back_the_text_and_says_nothing(ada: Person, site: Site) -> None:
+    begun = ada.ask()
+    site.wait_answers()
+
+    page = ada.post(f"/messages/{begun['answer']['id']}/stop/", {"message": "My <next> thought"})
+
+    assert (page.status, the_answer().status) == (200, "complete")
+    assert "My &lt;next&gt; thought</textarea>" in page.text
+    assert "told to stop" not in page.text
