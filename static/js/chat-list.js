@@ -3,7 +3,7 @@ import { elementsOf } from "./html.js";
 import { getHtml } from "./requests.js";
 import { onReturn } from "./returning.js";
 
-/** The newest chats, beside them. A tab that comes back shows what was begun or renamed elsewhere meanwhile. */
+/** The newest chats, beside them. A tab that comes back shows what was begun, renamed or deleted elsewhere meanwhile. */
 class ChatList extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
@@ -17,15 +17,20 @@ class ChatList extends HTMLElement {
   #listening;
 
   async #catchUp() {
-    const items = elementsOf(await getHtml(this.dataset.url).catch(() => ""));
+    const items = await getHtml(this.dataset.url).then(elementsOf, () => null);
+    if (!items) {
+      return;
+    }
     const isRead = this.closest(".sidebar-list").scrollTop > 0; // who reads further down is left there
-    if (items.length && !isRead && textOf(items) !== textOf(this.#items.slice(0, items.length))) {
+    if (!isRead && textOf(items) !== textOf(this.#shownAs(items))) {
       this.#show(items);
     }
   }
 
-  get #items() {
-    return [...this.querySelectorAll("li")];
+  /** What is listed here of what `items` list: all, or as many where older ones follow. */
+  #shownAs(items) {
+    const shown = [...this.querySelectorAll("li")];
+    return items.some(isWayToOlder) ? shown.slice(0, items.length - 1) : shown;
   }
 
   #show(items) {
@@ -37,7 +42,12 @@ class ChatList extends HTMLElement {
 }
 
 function textOf(items) {
-  return items.map((item) => item.querySelector("a").pathname + item.textContent.trim()).join("\n");
+  const chats = items.filter((item) => !isWayToOlder(item));
+  return chats.map((item) => item.querySelector("a").pathname + item.textContent.trim()).join("\n");
+}
+
+function isWayToOlder(item) {
+  return item.matches(".sidebar-older");
 }
 
 customElements.define("chat-list", ChatList);

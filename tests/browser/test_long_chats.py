@@ -44,13 +44,18 @@ for turn in range(70):
         )
 Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
 """
-MANY = """
+CHATS = """
 from django.contrib.auth.models import User
 from conversations.models import Conversation
 person = User.objects.get(username={person!r})
-for number in range(65):
-    Conversation.objects.create(owner=person, title=f"Talk {{number}}")
+for title in {titles!r}:
+    Conversation.objects.create(owner=person, title=title)
 """
+DELETED = """
+from conversations.models import Conversation
+Conversation.objects.get(owner__username={person!r}, title={title!r}).delete()
+"""
+TALKS = [f"Talk {number}" for number in range(65)]
 READ = """place => {
   const { top } = place.getBoundingClientRect();
   const message = [...place.querySelectorAll(".message")].find((each) => each.getBoundingClientRect().bottom > top);
@@ -215,6 +220,36 @@ def test_a_tab_lists_the_chats_that_were_begun_elsewhere_when_it_comes_back(wind
     expect(tab.locator(".sidebar-item").last).to_have_attribute("aria-current", "page")
 
 
+def test_a_newcomers_tab_lists_the_first_chat_that_was_begun_elsewhere(window: Window) -> None:
+    tab = window.open()
+    expect(tab.get_by_text("Your chats will be kept here.")).to_have_count(1)
+    tab.clock.install()
+    other = window.open()
+    send(other, "First")
+    expect(other.locator(".answer-actions")).to_have_count(1)
+    tab.clock.fast_forward(6_000)
+
+    tab.bring_to_front()
+
+    expect(tab.locator(".sidebar-item")).to_have_count(1)
+    expect(tab.locator(".sidebar-empty")).to_have_css("display", "none")
+    expect(tab.locator(".sidebar-all")).to_have_css("display", "block")
+
+
+def test_a_tab_lists_no_chat_that_was_deleted_elsewhere(window: Window, site: Site, person: str) -> None:
+    site.run(CHATS.format(person=person, titles=["Oldest", "Newest"]))
+    tab = window.open()
+    expect(tab.locator(".sidebar-item")).to_have_text(["Newest", "Oldest"])
+    tab.clock.install()
+    window.open()
+    site.run(DELETED.format(person=person, title="Oldest"))
+    tab.clock.fast_forward(6_000)
+
+    tab.bring_to_front()
+
+    expect(tab.locator(".sidebar-item")).to_have_text(["Newest"])
+
+
 def test_to_the_end_leads_to_the_newest_from_anywhere(page: Page, site: Site, endless: str) -> None:
     page.context.add_cookies([{"name": "session", "value": site.sessions["admin"], "url": site.url}])
     page.goto(endless)
@@ -250,7 +285,7 @@ def test_older_messages_come_without_a_jump(page: Page, site: Site, person: str)
 
 
 def test_the_sidebar_pages_itself(page: Page, site: Site, person: str) -> None:
-    site.run(MANY.format(person=person))
+    site.run(CHATS.format(person=person, titles=TALKS))
     page.reload()
     expect(page.locator(".sidebar-item")).to_have_count(30)
 
@@ -261,7 +296,7 @@ def test_the_sidebar_pages_itself(page: Page, site: Site, person: str) -> None:
     page.locator(".sidebar-item").last.scroll_into_view_if_needed()
     page.mouse.wheel(0, 400)
 
-    expect(page.locator(".sidebar-item")).to_have_text([f"Talk {number}" for number in reversed(range(65))])
+    expect(page.locator(".sidebar-item")).to_have_text(TALKS[::-1])
     expect(page.get_by_role("link", name="Older")).to_have_count(0)
 
 
@@ -269,7 +304,7 @@ def test_the_sidebar_pages_itself(page: Page, site: Site, person: str) -> None:
 def test_another_page_in_the_place_of_older_ones_is_not_shown(
     page: Page, site: Site, person: str, name: str, part: str
 ) -> None:
-    site.run(MANY.format(person=person))
+    site.run(CHATS.format(person=person, titles=TALKS))
     site.run(HISTORY.format(person=person))
     page.reload()
     page.get_by_role("link", name="Long").click()
