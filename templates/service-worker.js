@@ -3,6 +3,7 @@ const CACHE = "offline-{{ version }}";
 const FILES = {{ files }};
 {% endautoescape %}
 self.addEventListener("install", (event) => {
+  self.skipWaiting();
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
 });
 

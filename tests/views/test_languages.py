@@ -83,6 +83,19 @@ def test_error_page_is_in_the_language_of_the_person(client: Client, ada: User) 
     assert "Diese Seite gibt es nicht, oder du hast keinen Zugriff darauf." in page
 
 
+def test_offline_page_is_in_the_language_of_the_person(client: Client, ada: User) -> None:
+    french = client.get("/service-worker.js", headers=FRENCH).content
+    Preferences.objects.create(user=ada, language="de")
+
+    page = client.get("/offline/", headers=FRENCH)
+    german = client.get("/service-worker.js", headers=FRENCH).content
+
+    assert page.headers["Content-Language"] == "de"
+    assert "<h1>Die Website ist nicht erreichbar</h1>" in page.content.decode()
+    assert german != french  # by which the browser learns that it has to take the page anew
+    assert german == client.get("/service-worker.js").content
+
+
 def test_request_that_is_refused_before_any_view_is_in_the_language_of_the_browser() -> None:
     page = Client(SERVER_NAME="elsewhere.example").get("/", headers=GERMAN)
 
