@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
+from conversations import forms
 from tests.conftest import ROOT
 from tests.serving import Site
 
@@ -32,3 +33,12 @@ def test_the_lines_of_curl_do_what_the_page_says(site: Site, commands: str, tmp_
     assert 'data: {"text":"Hello' in done.stdout
     assert "event: end" in done.stdout
     assert done.stdout.endswith("<p><strong>bold</strong></p>\n")
+
+
+def test_the_page_names_every_preference_and_what_it_may_be() -> None:
+    (row,) = re.findall(r"^\| `/preferences/` .*", (ROOT / "docs/api.md").read_text(), re.MULTILINE)
+    fields = forms.PreferencesForm().fields
+    choices = [value for field in fields.values() for value, _ in getattr(field, "choices", [])]
+
+    assert {"keys", "zone", "off", "fr"} <= {*fields, *choices}
+    assert [name for name in [*fields, *choices] if f"`{name}`" not in row] == []
