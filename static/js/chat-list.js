@@ -3,7 +3,10 @@ import { elementsOf } from "./html.js";
 import { getHtml } from "./requests.js";
 import { onReturn } from "./returning.js";
 
-/** The newest chats, beside them. A tab that comes back shows what was begun, renamed or deleted elsewhere meanwhile. */
+/**
+ * The newest chats, beside them. A tab that comes back shows what was begun, renamed or deleted elsewhere meanwhile, and
+ * says `chats:listed` {items} of what the site lists now.
+ */
 class ChatList extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
@@ -21,6 +24,7 @@ class ChatList extends HTMLElement {
     if (!items) {
       return;
     }
+    this.dispatchEvent(new CustomEvent("chats:listed", { bubbles: true, detail: { items } }));
     const isRead = this.closest(".sidebar-list").scrollTop > 0; // who reads further down is left there
     if (!isRead && textOf(items) !== textOf(this.#shownAs(items))) {
       this.#show(items);

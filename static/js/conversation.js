@@ -10,6 +10,7 @@ class ChatConversation extends HTMLElement {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.addEventListener("answer:title", (event) => this.#entitle(event.detail.title), { signal });
+    document.addEventListener("chats:listed", (event) => this.#entitleAs(event.detail.items), { signal });
     document.addEventListener("answer:end", () => this.#ended(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.#unmark(), { signal });
     addEventListener("focus", () => this.#unmark(), { signal });
@@ -33,6 +34,16 @@ class ChatConversation extends HTMLElement {
 
   get #titlesSelector() {
     return `[data-title-of="${CSS.escape(this.dataset.uuid)}"]`;
+  }
+
+  /** Take the title that `items` of the list have; whether it is another one. */
+  #entitleAs(items) {
+    const title = items.map((item) => item.querySelector(this.#titlesSelector)).find(Boolean)?.textContent;
+    const isNew = title && [...this.#titles].some((place) => place.textContent !== title);
+    if (isNew) {
+      this.#entitle(title);
+    }
+    return isNew;
   }
 
   #entitle(title) {
@@ -62,22 +73,11 @@ class ChatConversation extends HTMLElement {
   #askForTitle([pause, ...pauses]) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
-      const title = await this.#titleInList();
-      if (title && [...this.#titles].some((place) => place.textContent !== title)) {
-        this.#entitle(title);
-      } else if (pauses.length) {
+      const items = await getHtml(this.dataset.listUrl).then(elementsOf, () => []); // the next page has it
+      if (!this.#entitleAs(items) && pauses.length) {
         this.#askForTitle(pauses);
       }
     }, pause);
-  }
-
-  async #titleInList() {
-    try {
-      const items = elementsOf(await getHtml(this.dataset.listUrl));
-      return items.map((item) => item.querySelector(this.#titlesSelector)).find(Boolean)?.textContent;
-    } catch {
-      return ""; // the next page has it
-    }
   }
 
   #mark() {

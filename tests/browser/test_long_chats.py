@@ -55,6 +55,10 @@ DELETED = """
 from conversations.models import Conversation
 Conversation.objects.get(owner__username={person!r}, title={title!r}).delete()
 """
+RENAMED = """
+from conversations.models import Conversation
+Conversation.objects.get(owner__username={person!r}).rename({title!r})
+"""
 TALKS = [f"Talk {number}" for number in range(65)]
 READ = """place => {
   const { top } = place.getBoundingClientRect();
@@ -248,6 +252,24 @@ def test_a_tab_lists_no_chat_that_was_deleted_elsewhere(window: Window, site: Si
     tab.bring_to_front()
 
     expect(tab.locator(".sidebar-item")).to_have_text(["Newest"])
+
+
+def test_a_chat_that_was_renamed_elsewhere_bears_its_name_when_its_tab_comes_back(
+    window: Window, site: Site, person: str
+) -> None:
+    tab = window.open()
+    send(tab, "First")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("A short title")
+    tab.clock.install()
+    window.open()
+    site.run(RENAMED.format(person=person, title="Renamed"))
+    tab.clock.fast_forward(6_000)
+
+    tab.bring_to_front()
+
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Renamed")
+    expect(tab).to_have_title("Renamed · chatsite")
+    expect(tab.locator(".sidebar-item")).to_have_text(["Renamed"])
 
 
 def test_to_the_end_leads_to_the_newest_from_anywhere(page: Page, site: Site, endless: str) -> None:
