@@ -18,7 +18,7 @@ class KeyboardShortcuts extends HTMLElement {
   }
 
   show() {
-    document.querySelectorAll("pop-menu").forEach((menu) => menu.close());
+    document.querySelectorAll("pop-menu:has(> [open])").forEach((menu) => menu.closeAndReturn()); // the sheet's end leads back
     this.#dialog.showModal();
   }
 

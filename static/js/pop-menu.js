@@ -19,6 +19,12 @@ class PopMenu extends HTMLElement {
     this.querySelectorAll("details[open]").forEach((part) => (part.open = false));
   }
 
+  /** The focus is on what opens it. */
+  closeAndReturn() {
+    this.close();
+    this.querySelector("summary").focus();
+  }
+
   #listening;
 
   get #menu() {
@@ -41,19 +47,14 @@ class PopMenu extends HTMLElement {
   #cancel(event) {
     event.preventDefault();
     event.target.closest("form").reset();
-    this.#closeAndReturn();
+    this.closeAndReturn();
   }
 
   #escape(event) {
     if (this.#menu.open) {
       event.stopPropagation();
-      this.#closeAndReturn();
+      this.closeAndReturn();
     }
-  }
-
-  #closeAndReturn() {
-    this.close();
-    this.querySelector("summary").focus();
   }
 }
 

@@ -178,6 +178,19 @@ def test_the_sheet_lists_the_shortcuts(page: Page) -> None:
     expect(sheet(page)).to_be_hidden()
 
 
+def test_the_sheet_gives_the_focus_back_to_the_menu_that_opened_it(page: Page) -> None:
+    page.locator("keyboard-shortcuts:defined").wait_for(state="attached")
+    menu = page.locator(".user-menu summary")
+    menu.click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(sheet(page)).to_be_visible()
+
+    page.keyboard.press("Escape")
+
+    expect(sheet(page)).to_be_hidden()
+    expect(menu).to_be_focused()
+
+
 def test_single_keys_are_turned_off(page: Page) -> None:
     page.get_by_text("person").last.click()
     page.get_by_role("button", name="Keyboard shortcuts").click()
