@@ -1,7 +1,5 @@
 import { postForJson } from "./requests.js";
 
-let isUnderWay = false; // on this page
-
 /**
  * A form that leads to another branch: to another version of a message, or to a new answer. Sends it by script, and says
  * `branch:shown` {message, step} when the server shows it, for the transcript to follow, or `branch:refused` {error}.
@@ -17,17 +15,18 @@ class BranchForm extends HTMLElement {
 
   async handleEvent(event) {
     event.preventDefault();
-    if (isUnderWay) {
-      return; // the page of what was asked for before would come last
+    const transcript = this.closest("chat-transcript");
+    if (transcript.hasAttribute("data-branching")) {
+      return; // the page of what was asked for before would come last; all such forms are dim meanwhile
     }
-    isUnderWay = true;
+    transcript.toggleAttribute("data-branching", true);
     this.setAttribute("aria-busy", "true");
     try {
       await this.#send(event.target, event.submitter);
     } catch (error) {
       this.#emit("branch:refused", { error });
     } finally {
-      isUnderWay = false;
+      transcript.toggleAttribute("data-branching", false);
       this.removeAttribute("aria-busy");
     }
   }

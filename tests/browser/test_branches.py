@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.site import Site, asks, growing, is_answer_call, send
 from tests.fakes.provider import FakeProvider
@@ -168,6 +168,24 @@ def test_an_answer_that_is_asked_again_twice_at_once_is_asked_once(page: Page, m
 
     expect(page.locator(".siblings-place")).to_have_text("2/2")
     assert len([call for call in model.calls if asks("Ask me once")(call)]) == 2
+
+
+def test_all_ways_to_other_branches_are_dim_while_one_is_taken(page: Page) -> None:
+    for count, text in enumerate(("One", "Two"), start=1):
+        send(page, text)
+        expect(page.locator(".answer-actions")).to_have_count(count)
+    held: list[Route] = []
+    page.route("**/messages/*/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - a builtin is no handler
+    again = page.get_by_role("button", name="Answer again")
+
+    again.last.click()
+
+    ways = page.locator(".answer-actions > branch-form")
+    expect(ways.first).to_have_css("opacity", "0.6")
+    expect(again.first).to_have_css("cursor", "progress")
+    held[0].continue_()
+    expect(page.locator(".siblings-place")).to_have_text("2/2")
+    expect(ways.first).to_have_css("opacity", "1")
 
 
 def test_asking_again_says_why_it_cannot_be_done(page: Page) -> None:
