@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RENDERER_VERSION", "Finished", "Growing", "Rendered", "close", "render", "warm"]
 
-RENDERER_VERSION = 4
+RENDERER_VERSION = 5
 """Bumped whenever the HTML of some text changes; cached HTML of another version is stale."""
 
 TOGETHER = 1.0  # seconds for the pieces of a text that takes too long as a whole

@@ -11,6 +11,7 @@ from markdown_it.common.utils import mdTrim
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit, getLine, table
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from .addresses import addresses
@@ -22,6 +23,7 @@ from .renderer import ChatRenderer
 MAX_NESTING: Final = 100  # 20 silently drops the inner items of deep lists
 
 
+LINE_BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
 CAN_GO_ON: Final = frozenset({"bullet_list_open", "ordered_list_open", "code_block"})  # also after a blank line
 
 
@@ -130,6 +132,7 @@ def _chat() -> MarkdownIt:
     md.block.ruler.at("table", _whole_table, {"alt": ["paragraph", "reference"]})
     md.block.ruler.before("table", "formula_block", formula_block, {"alt": ["paragraph", "reference", "blockquote"]})
     md.inline.ruler.before("escape", "formula", formula)
+    md.inline.ruler.at("html_inline", _line_break)
     md.core.ruler.after("block", "depth", _refuse_depth)
     md.core.ruler.after("inline", "definitions", show_unused_definitions)
     md.core.ruler.push("links", dress_links)
@@ -149,6 +152,17 @@ def _refuse_depth(state: StateCore) -> None:
     containers = ("blockquote_open", "list_item_open")
     if any(token.level >= MAX_NESTING - 1 and token.type in containers for token in state.tokens):
         raise TooDeep
+
+
+def _line_break(state: StateInline, silent: bool) -> bool:
+    """The one tag that is taken for what it means: a cell of a table has no other way to break its line."""
+    found = LINE_BREAK.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.push("hardbreak", "br", 0)
+    state.pos = found.end()
+    return True
 
 
 def _whole_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:

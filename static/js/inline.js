@@ -2,6 +2,8 @@
 
 const MARKS = "*_~`";
 const DEEPEST = 50; // elements in each other: a page with thousands of them ends the tab
+const BREAK = /^<br ?\/?>$/i;
+const MAY_BECOME_BREAK = /^<(?:b(?:r ?\/?)?)?$/i;
 const TAGS = { "*": "em", _: "em", "**": "strong", __: "strong", "~~": "s" };
 
 /**
@@ -15,6 +17,7 @@ export class Inline {
   #mark = ""; // what a mark that may go on is made of
   #length = 0; // of that mark
   #code = ""; // what opened the code that is open
+  #tag = ""; // the beginning of what may become a line break
   #isEscaped = false;
   #isAfterLabel = false;
   #isInAddress = false;
@@ -44,7 +47,9 @@ export class Inline {
     if (this.#length && character !== this.#mark) {
       this.#decide(character);
     }
-    if (this.#isAfterLabel) {
+    if (this.#tag) {
+      this.#inTag(character);
+    } else if (this.#isAfterLabel) {
       this.#afterLabel(character);
     } else if (this.#isInAddress) {
       this.#inAddress(character);
@@ -64,6 +69,8 @@ export class Inline {
   #plain(character) {
     if (character === "\\") {
       this.#isEscaped = true;
+    } else if (character === "<") {
+      this.#tag = character;
     } else if (character === "]" && this.#open.some(({ mark }) => mark === "[")) {
       this.#isAfterLabel = true;
     } else {
@@ -71,6 +78,20 @@ export class Inline {
         this.#enter("[", "span");
       }
       this.#say(character);
+    }
+  }
+
+  #inTag(character) {
+    const before = this.#tag;
+    const tag = before + character;
+    this.#tag = MAY_BECOME_BREAK.test(tag) ? tag : "";
+    if (BREAK.test(tag)) {
+      this.#flush();
+      this.place.append(document.createElement("br"));
+      this.#before = ">";
+    } else if (!this.#tag) {
+      this.#say(before);
+      this.#take(character);
     }
   }
 

@@ -30,9 +30,9 @@ def answer():
 
 | a | b |
 |---|---|
-| 1 | 2 |
+| 1 | 2<br>3 |
 
-The last *paragraph*."""
+The last<br />*paragraph*."""
 
 
 def pieces(text: str, size: int = 3) -> list[str]:
@@ -100,6 +100,10 @@ def test_a_finished_block_is_html_and_never_touched_again(page: Page, model: Fak
         ("See [the docs](https://a.exa", '<p>See <span class="tail-link">the docs</span></p>'),
         ("array[0] <b>", "<p>array<span>[0]</span> &lt;b&gt;</p>"),
         ("a **", "<p>a </p>"),
+        ("a<br>b *c<BR />d", "<p>a<br>b <em>c<br>d</em></p>"),
+        ("a < b <bra <br", "<p>a &lt; b &lt;bra </p>"),
+        ("`<br>` <<br>*a*", "<p><code>&lt;br&gt;</code> &lt;<br><em>a</em></p>"),
+        ("|a<br>b|\n", '<div class="md-table"><table><tbody><tr><th>a<br>b </th></tr></tbody></table></div>'),
         ("a\n-", "<p>a</p>"),
         ("---\na", "<hr><p>a</p>"),
     ],
@@ -174,7 +178,7 @@ def test_the_open_end_takes_any_text_and_holds_text_alone(page: Page, site: Site
         [site.script("tail"), [text for text in texts(corpus) if text]],
     )
 
-    elements = "p h1 h2 h3 h4 h5 h6 ul ol li blockquote hr div table tbody tr th td figure figcaption pre code"
+    elements = "p br h1 h2 h3 h4 h5 h6 ul ol li blockquote hr div table tbody tr th td figure figcaption pre code"
     inline = "em strong s span @class @dir @start @data-pen"
     assert set(told) <= set(f"{elements} {inline}".split())
 
@@ -185,7 +189,7 @@ def test_half_typed_marks_do_not_flash(page: Page, frames: Callable[[], list[str
     send(page, "Write")
     expect(page.locator(".answer-actions")).to_have_count(1)
 
-    assert [frame for frame in frames() if re.search(r"[*`#|]", frame.replace("# why", ""))] == []
+    assert [frame for frame in frames() if re.search(r"[*`#|<]", frame.replace("# why", ""))] == []
 
 
 def test_a_page_opened_in_mid_answer_shows_finished_blocks_at_once(
@@ -227,7 +231,7 @@ def test_the_swap_at_the_end_moves_nothing(page: Page, model: FakeProvider, gate
     end = gate()
     model.script(growing(*pieces(TEXT), end), when=is_answer_call)
     send(page, "Write")
-    expect(page.locator(".answer-tail")).to_have_text("The last paragraph.")
+    expect(page.locator(".answer-tail")).to_have_text("The lastparagraph.")
     places = """[...document.querySelectorAll('.answer-body :is(p, h2, ul, .md-code, .md-table)')].map((each) => {
       const { top, left, height } = each.getBoundingClientRect();
       return [each.localName, top, left, height].join(" ");

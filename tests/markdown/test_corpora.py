@@ -160,6 +160,7 @@ def tags_outside(root: Element) -> list[str]:
 # A word is a run of letters and digits of the source, markup and all, and each must be shown as often as it was
 # written. What need not be shown as text, and why:
 #   - an entity's name, the number of a list item, the `x` of a task: the character, the number, the mark is shown;
+#   - the tag of a line break: the line is broken;
 #   - a link's target and title: in the attributes of the link if it leads to an allowed place (both are compared), and
 #     nowhere if it does not, since such a link is only its text;
 #   - the target of an image inside a link: only its host is shown, because links do not nest;
@@ -169,6 +170,7 @@ def tags_outside(root: Element) -> list[str]:
 WORD = re.compile(r"[^\W_]+")
 LIST_NUMBER = re.compile(r"(?<![^\s>*+-])(\d{1,9})[.)](?=\s|$)")
 TASK = re.compile(r"\[([xX])\]\s")
+LINE_BREAK = re.compile(r"<(br) ?/?>", re.IGNORECASE)
 ENTITIES = re.compile(r"[^\W_]*(?:&#?\w+;[^\W_]*)+")
 ALLOWED_TARGET = re.compile(r"https?://[a-z0-9-]+([.][a-z0-9-]+)*(:\d+)?([/?#]|$)|mailto:\w+@\w+", re.IGNORECASE)
 
@@ -193,6 +195,8 @@ def excuses(source: str, root: Element) -> Iterator[str]:
         yield from LIST_NUMBER.findall(source)
     if root.find(".//li[@class]") is not None:
         yield from TASK.findall(source)
+    if root.find(".//br") is not None:
+        yield from LINE_BREAK.findall(source)
 
 
 def decoded(chunk: str) -> str:

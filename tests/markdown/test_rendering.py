@@ -99,6 +99,36 @@ def test_table_is_aligned_by_classes_in_a_container() -> None:
     assert page == f'<div class="md-table"><table>\n{head}\n{body}\n</table></div>\n'
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("one<br>two", "one<br>\ntwo"),
+        ("one <BR/> two<br />\nthree", "one <br>\n two<br>\n\nthree"),
+        ("**one:**<br>*two*", "<strong>one:</strong><br>\n<em>two</em>"),
+        ("*one<br>two*", "<em>one<br>\ntwo</em>"),
+        ("https://a.example<br>two", f'<a href="https://a.example" {LINK}>https://a.example</a><br>\ntwo'),
+        ("[one<br>two](/b)", "one<br>\ntwo"),
+        ("`one<br>two`", "<code>one&lt;br&gt;two</code>"),
+        (r"one\<br>two", "one&lt;br&gt;two"),
+        ("one&lt;br>two", "one&lt;br&gt;two"),
+        (
+            "<br class=a> <br  > <br / > <b> </br> <hr>",
+            "&lt;br class=a&gt; &lt;br  &gt; &lt;br / &gt; &lt;b&gt; &lt;/br&gt; &lt;hr&gt;",
+        ),
+    ],
+)
+def test_line_is_broken_by_its_tag_and_no_other_tag_is_one(text: str, html: str) -> None:
+    assert rendered(text) == f"<p>{html}</p>\n"
+
+
+def test_line_is_broken_in_a_cell() -> None:
+    cells = [f"<{tag}>one<br>\ntwo</{tag}>" for tag in ("th", "td")]
+
+    html = rendered("| one<br>two |\n|---|\n| one<br/>two |\n")
+
+    assert [cell in html for cell in cells] == [True, True]
+
+
 def test_table_keeps_the_cells_beyond_its_header() -> None:
     page = rendered("> |a|b|\n> |-|-|\n> |1|2| *3* |4\n> |5|\n")
 
