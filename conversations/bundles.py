@@ -13,46 +13,59 @@ import rjsmin
 Read = Callable[[str], str]
 
 STYLE_IMPORT = re.compile(r'@import "([\w-]+\.css)";\n?')
-SCRIPT_IMPORT = re.compile(r'^import (?:(\{[\w\s,]+\}) from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
+SCRIPT_IMPORT = re.compile(r'^import (?:(\{\s*\w+(?:,\s*\w+)*,?\s*\}) from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
-OTHER_FORM = re.compile(r"^(?:import|export) .*", re.MULTILINE)
+OTHER_FORM = re.compile(r"^(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILINE)
 
 
-def style_sheet(path: str, read: Read) -> str:
+def style_sheet(path: str, read: Read, around: tuple[str, ...] = ()) -> str:
     """The style sheet at `path`, in the place of each import what it names.
 
-    It is not minified: little would be won, and a minifier may take `.a :is(b)` for `.a:is(b)`.
+    It is not minified: little would be won, and a minifier may take `.a :is(b)` for `.a:is(b)`. `around` are those that
+    it is imported by. Raises ValueError where it is among them.
     """
-    return STYLE_IMPORT.sub(lambda found: style_sheet(join(dirname(path), found[1]), read), read(path))
+    around = inwards(path, around)
+    return STYLE_IMPORT.sub(lambda found: style_sheet(join(dirname(path), found[1]), read, around), read(path))
 
 
 def script(path: str, read: Read) -> str:
     """The module at `path` behind all that it imports, each once, without comments and indentation. What it exports it
     still does.
 
-    Raises ValueError where one that is imported exports in a form that none of ours has.
+    Raises ValueError where one of them imports or exports in a form that none of ours has, or imports itself.
     """
     modules: dict[str, str] = {}
-    text = linked(path, read, modules)
+    text = linked(path, read, modules, ())
     return str(rjsmin.jsmin("".join([*modules.values(), text])))
 
 
-def linked(path: str, read: Read, modules: dict[str, str]) -> str:
+def linked(path: str, read: Read, modules: dict[str, str], around: tuple[str, ...]) -> str:
     """The module's text, which takes from constants what it imports; `modules` gets these, in their order."""
+    around = inwards(path, around)
     text = read(path)
+    refuse_other_forms(path, text)
     for _, name in SCRIPT_IMPORT.findall(text):
         imported = join(dirname(path), name)
         if imported not in modules:
-            modules[imported] = enclosed(imported, linked(imported, read, modules))
+            modules[imported] = enclosed(imported, linked(imported, read, modules, around))
     return SCRIPT_IMPORT.sub(lambda found: f"const {found[1]} = {constant(found[2])};\n" if found[1] else "", text)
+
+
+def inwards(path: str, around: tuple[str, ...]) -> tuple[str, ...]:
+    if path in around:
+        raise ValueError(f"'{path}' imports itself: {' → '.join([*around, path])}")
+    return (*around, path)
+
+
+def refuse_other_forms(path: str, text: str) -> None:
+    if other := OTHER_FORM.search(EXPORT.sub("", SCRIPT_IMPORT.sub("", text))):
+        raise ValueError(f"'{path}' cannot be served as one script with others, because of: {other[0]}")
 
 
 def enclosed(path: str, text: str) -> str:
     """The module as a constant: a function, in which its names are its own, returns what it exports."""
     exported = ", ".join(EXPORT.findall(text))
     text = EXPORT.sub("", text)
-    if other := OTHER_FORM.search(text):
-        raise ValueError(f"'{path}' cannot be served within another script, because of: {other[0]}")
     return f"const {constant(path)} = (() => {{\n{text}return {{ {exported} }};\n}})();\n"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import django
 from django.apps import apps
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.finders import FileSystemFinder, get_finders
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 from django.core.management import call_command
@@ -20,7 +20,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 from conversations import bundles
 
 # What else decides the outcome.
-VERSION = " ".join([django.__version__, *map(version, ("whitenoise", "brotli", "rjsmin")), "3"])
+VERSION = " ".join([django.__version__, *map(version, ("whitenoise", "brotli", "rjsmin")), "4"])
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # its library has no types
@@ -29,7 +29,11 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
     keep_only_hashed_files = True
 
     def post_process(self, paths: dict[str, tuple[Any, str]], **options: Any) -> Any:
-        bundled = {name: (Bundled(source), path) for name, (source, path) in paths.items()}
+        own = {source.location for source in FileSystemFinder().storages.values()}
+        bundled = {
+            name: (Bundled(source) if source.location in own else source, path)
+            for name, (source, path) in paths.items()
+        }
         return super().post_process(bundled, **options)
 
 

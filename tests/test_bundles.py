@@ -40,10 +40,45 @@ def test_script_still_exports_what_it_did():
     assert script(main="export const x = 1;\n") == "export const x=1;"
 
 
-@pytest.mark.parametrize("form", ["export default x;\n", "export { x };\n", 'import x from "./x.js";\n'])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "export default x;",
+        "export { x };",
+        "export{x};",
+        'export * from "./x.js";',
+        'import x from "./x.js";',
+        'import { x as y } from "./x.js";',
+        'import * as x from "./x.js";',
+        'import { x } from "x";',
+        'const x = await import("./x.js");',
+    ],
+)
 def test_form_that_cannot_be_served_is_an_error(form: str):
-    with pytest.raises(ValueError, match=r"'js/one\.js' cannot be served"):
-        script(main='import "./one.js";\n', one=form)
+    with pytest.raises(ValueError, match=r"'js/one\.js' cannot be served .* because of: "):
+        script(main='import "./one.js";\n', one=f"{form}\n", x="export const x = 1;\n")
+    with pytest.raises(ValueError, match=r"'js/main\.js' cannot be served .* because of: "):
+        script(main=f"{form}\n", x="export const x = 1;\n")
+
+
+def test_names_may_be_imported_on_lines_of_their_own():
+    made = script(main='import {\n  a,\n  b,\n} from "./one.js";\n', one="export const a = 1;\nexport const b = 2;\n")
+
+    assert made.endswith("const{a,b,}=$one;")
+
+
+def test_script_that_imports_itself_is_an_error():
+    with pytest.raises(
+        ValueError, match=r"'js/one\.js' imports itself: js/main\.js → js/one\.js → js/two\.js → js/one\.js"
+    ):
+        script(main='import "./one.js";\n', one='import "./two.js";\n', two='import "./one.js";\n')
+
+
+def test_style_sheet_that_imports_itself_is_an_error():
+    texts = {"css/all.css": '@import "one.css";\n', "css/one.css": '@import "all.css";\n'}
+
+    with pytest.raises(ValueError, match=r"'css/all\.css' imports itself"):
+        bundles.style_sheet("css/all.css", texts.__getitem__)
 
 
 def test_every_import_of_ours_is_bundled():

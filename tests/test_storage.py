@@ -41,6 +41,21 @@ def test_script_is_served_with_what_it_imports(collected: Path):
     assert main == "const $other=(()=>{const x=()=>{};return{x};})();const{x}=$other;x();"
 
 
+def test_script_of_another_app_is_served_as_it_is(
+    collected: Path, tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+):
+    text = "export default 1; // theirs\n"
+    write(tmp_path / "borrowed" / "__init__.py", "")
+    write(tmp_path / "borrowed" / "static" / "js" / "theirs.js", text)
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "borrowed"]
+    settings.STATICFILES_DIRS = [*settings.STATICFILES_DIRS]  # the finders look for the apps anew
+
+    storage.collect_static()
+
+    assert (collected / names(collected)["js/theirs.js"]).read_text() == text
+
+
 def test_style_sheet_is_served_with_those_that_it_imports(collected: Path, tmp_path: Path):
     write(tmp_path / "own" / "css" / "all.css", '@import "one.css";\n@import "two.css";\n')
     write(tmp_path / "own" / "css" / "one.css", "a {\n  color: red;\n}\n")
