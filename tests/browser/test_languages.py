@@ -13,7 +13,6 @@ from conversations.models import Conversation
 person = User.objects.get(username={person!r})
 Conversation.objects.create(owner=person, title="Old", touched_at=datetime(2026, 1, 1, 23, 30, tzinfo=UTC))
 """
-KEPT = "async (heading) => (await (await caches.match('/offline/'))?.text())?.includes(heading)"
 
 
 def test_language_is_chosen_in_the_menu_with_script(page: Page) -> None:
@@ -99,14 +98,6 @@ def test_time_zone_that_was_chosen_is_kept_though_the_browser_has_another(page: 
     expect(page.get_by_label("Show times in")).to_have_value("Pacific/Auckland")
     expect(page.locator("#zone-help")).to_contain_text("(Pacific/Auckland)")
     expect(page.locator("learn-zone")).to_have_count(0)
-
-
-def test_the_page_that_is_kept_for_an_outage_follows_the_language(page: Page) -> None:
-    page.wait_for_function(KEPT, arg="The site cannot be reached")
-
-    choose_german(page)
-
-    page.wait_for_function(KEPT, arg="Die Website ist nicht erreichbar")
 
 
 def choose_german(page: Page) -> None:
