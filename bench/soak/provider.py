@@ -112,7 +112,7 @@ class Connection(asyncio.Protocol):
             return
         self._transport.write(_HEAD % b"text/event-stream")
         message = body["messages"][-1]["content"]
-        plan = Plan.read(message)
+        plan = Plan.read(message.rpartition("\n\n")[2])  # behind questions whose answers failed
         if message.startswith(TITLE) or plan is None:
             self._transport.write(framed(chunk("A title") + closing(body, 1) + _DONE) + _LAST)
             self._desk.record(title=plan.tag if plan else "")

@@ -20,7 +20,7 @@ from tests.browser.site import (
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 
-PEOPLE = [f"person{number}" for number in range(400)]
+PEOPLE = [f"person{number}" for number in range(800)]
 # What the console says of every status from 400 on, and of a stream's address that answers with a page.
 REFUSED = ("Failed to load resource", "EventSource's response has a MIME type")
 

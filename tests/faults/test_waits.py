@@ -145,7 +145,7 @@ def test_error_without_end_is_not_read_to_its_end(ada: Person, fake: FakeProvide
     outcome = followed(ada)
 
     sentence = "The provider rejected the request. Another model may accept it."
-    assert outcome.result == failed("rejected", sentence)._replace(offers=("Retry", "Ask other-model"))
+    assert outcome.result == failed("rejected", sentence)._replace(offers=("Ask other-model", "Retry"))
     assert (len(calls(fake)), len(outcome.row.error_detail) <= 500) == (1, True)
     fake.wait_hangup()
 

@@ -321,7 +321,7 @@ class Life(RuleBasedStateMachine):
                 assert reader.text == rows[answer.uuid].text, "what is shown is not stored"
             self.check_fragment(answer)
         for conversation in self.conversations:
-            assert "data-running" not in self.ada.get(conversation.url).text
+            assert " data-running" not in self.ada.get(conversation.url).text
 
     def check_fragment(self, answer: Answer) -> None:
         html = self.ada.get(answer.url).text

@@ -58,6 +58,7 @@ class World:
 
 
 def asked(call: Call) -> str:
-    """The question that a call wants an answer to."""
-    said = [message["content"] for message in call.body["messages"] if message["role"] == "user"]
-    return str([text for text in said if text != prompts.CONTINUE][-1])
+    """The question that a call wants an answer to; those before it may be joined to it, as their answers failed."""
+    said = "\n\n".join(message["content"] for message in call.body["messages"] if message["role"] == "user")
+    *_, question = re.finditer(r"(?:\A|\n\n)(\d+: )", said.removesuffix(prompts.CONTINUE))
+    return said[question.start(1) :]
