@@ -17,7 +17,7 @@ from django.utils.decorators import sync_and_async_middleware
 from django.utils.functional import SimpleLazyObject
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from conversations import database, languages, zones
+from conversations import database, languages
 from conversations.models import Preferences
 
 GetResponse = Callable[[HttpRequest], Any]
@@ -123,7 +123,7 @@ class Person(AuthenticationMiddleware):
 
 def known(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     user = get_user(request)
-    Preferences.of(user).activate(browser_zone=request.session.get(zones.OF_BROWSER, ""))
+    Preferences.of(user).activate(request.session)
     return user
 
 

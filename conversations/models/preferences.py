@@ -5,9 +5,12 @@ from typing import Any, Self
 from zoneinfo import ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import models
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+
+from conversations import zones
 
 
 class Theme(models.TextChoices):
@@ -65,13 +68,13 @@ class Preferences(models.Model):
             return cls(user=user)
         return found
 
-    def activate(self, *, browser_zone: str = "") -> None:
+    def activate(self, session: SessionBase) -> None:
         """Speak the person's language and tell their time from here to the end of the request.
 
-        `browser_zone` is that of the browser that asks, where it has told it, and holds for whoever has chosen none.
+        `session` is that of the browser that asks: the zone that it has told holds for whoever has chosen none.
         """
         if self.language:
             translation.activate(self.language)
-        if zone := self.zone or browser_zone:
+        if zone := self.zone or session.get(zones.OF_BROWSER):
             with suppress(ZoneInfoNotFoundError):  # it had the zone when it was chosen, and may be another system since
                 timezone.activate(zone)

@@ -120,7 +120,7 @@ def _told(
 def _speak_to(request: HttpRequest) -> None:
     """In the person's language, also where no view has asked yet who it is; the database can be asked."""
     if hasattr(request, "user"):  # not where a middleware before it refused
-        Preferences.of(request.user).activate()
+        Preferences.of(request.user).activate(request.session)
 
 
 def logged(response: HttpResponse) -> HttpResponse:

@@ -127,7 +127,7 @@ def _answer(request: HttpRequest, uuid: UUID) -> Message:
 
 def _speak_to_person(request: HttpRequest) -> None:
     # Who has asked is known by now, without the database; what a step in it activates holds only there.
-    Preferences.of(request.user).activate()
+    Preferences.of(request.user).activate(request.session)
 
 
 def _cursor(request: HttpRequest, answer: Message) -> live.Cursor:

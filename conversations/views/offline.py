@@ -18,7 +18,7 @@ FILES = ("css/site.css", "img/mark.svg")
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    Preferences.of(request.user).activate()
+    Preferences.of(request.user).activate(request.session)
     return render(request, "offline.html")
 
 
@@ -26,7 +26,7 @@ def offline(request: HttpRequest) -> HttpResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker's script, at the site's root because it watches over all of it. Another release is another script, and
     so is another language: the browser then takes the page anew."""
-    Preferences.of(request.user).activate()
+    Preferences.of(request.user).activate(request.session)
     files = json.dumps([reverse("offline"), *(static(name) for name in FILES)])
     version = hashlib.sha256(f"{files} {get_language()}".encode()).hexdigest()[:12]
     context = {"files": files, "version": version}

@@ -253,6 +253,19 @@ def test_failure_is_told_to_each_reader_in_their_language(site: Site, reader: Pe
     assert "detail" not in told[0]
 
 
+def test_failure_is_told_in_the_zone_of_the_browser_that_follows(
+    site: Site, reader: Person, fake: FakeProvider
+) -> None:
+    reader.script("/preferences/", {"browser_zone": "Asia/Tokyo"})
+    fake.script(refusal(429, headers={"Retry-After": "5000"}))
+    url = reader.ask()["answer"]["events_url"]
+    site.wait_answers()
+
+    told = failure_told(reader, url, "en")
+
+    assert told["message"].endswith(" (JST).")
+
+
 def test_failure_under_way_is_told_in_the_language_and_zone_of_the_person(
     site: Site, reader: Person, fake: FakeProvider
 ) -> None:
