@@ -25,17 +25,14 @@ export async function getHtml(url) {
  * Nothing of a body is read that may have no end.
  */
 export async function whyRefused(url) {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
-    const response = await fetch(url, { ...USUAL, headers: { Accept: "application/json" }, signal: patience.signal });
-    const isNo = response.headers.has(OURS) && !response.ok;
-    return (isNo && jsonOf({ response, text: await response.text() })?.error.message) || "";
+    return await patiently(async (signal) => {
+      const response = await fetch(url, { ...USUAL, headers: { Accept: "application/json" }, signal });
+      const isNo = response.headers.has(OURS) && !response.ok;
+      return (isNo && jsonOf({ response, text: await response.text() })?.error.message) || "";
+    });
   } catch {
     return "";
-  } finally {
-    clearTimeout(timer);
-    patience.abort();
   }
 }
 
@@ -80,15 +77,25 @@ async function reply(url, options) {
 }
 
 async function whole(url, options) {
+  try {
+    return await patiently(async (signal) => {
+      const response = await fetch(url, { ...options, ...USUAL, signal });
+      return { response, text: await response.text() };
+    });
+  } catch {
+    throw new Refused(0);
+  }
+}
+
+/** What `work` gives within PATIENCE. Its signal ends what is left then, and afterwards. */
+async function patiently(work) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
-    const response = await fetch(url, { ...options, ...USUAL, signal: patience.signal });
-    return { response, text: await response.text() };
-  } catch {
-    throw new Refused(0);
+    return await work(patience.signal);
   } finally {
     clearTimeout(timer);
+    patience.abort();
   }
 }
 
