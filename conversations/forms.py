@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -54,8 +55,8 @@ class Key(forms.CharField):
 class Model(forms.CharField):
     """The name of a model that this site offers; empty where the default is meant."""
 
-    def __init__(self) -> None:
-        super().__init__(required=False, max_length=200)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=200, **kwargs)
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -95,18 +96,57 @@ class RenameForm(forms.Form):
 class SettingsForm(forms.Form):
     """How a model is asked in a conversation. A blank field stands for the site's or the model's default."""
 
-    model = Model()
-    system_prompt = Text(label=_("System prompt"), most_bytes=SYSTEM_PROMPT_BYTES, required=False)
-    history_turns = forms.IntegerField(
-        label=_("Earlier turns to include"), required=False, min_value=0, max_value=MOST_TURNS
-    )
-    temperature = forms.FloatField(label=_("Temperature"), required=False, min_value=0, max_value=HIGHEST_TEMPERATURE)
-    answer_tokens = forms.IntegerField(
-        label=_("Longest answer"),
+    model = Model(label=_("Model"), widget=forms.Select)
+    system_prompt = Text(
+        label=_("System prompt"),
+        help_text=_("Instructions that go before every message. Leave blank for the site’s own."),
+        most_bytes=SYSTEM_PROMPT_BYTES,
         required=False,
-        min_value=1,
-        validators=[MaxValueValidator(lambda: settings.CHAT_ANSWER_TOKENS)],
+        widget=forms.Textarea({"rows": 4, "dir": "auto"}),
     )
+    history_turns = forms.IntegerField(
+        label=_("Earlier turns to include"), required=False, widget=forms.NumberInput({"inputmode": "numeric"})
+    )
+    temperature = forms.FloatField(
+        label=_("Temperature"),
+        help_text=_("From 0 (the likeliest words) to 2 (the most surprising). Leave blank for the model’s own."),
+        required=False,
+        widget=forms.NumberInput({"inputmode": "decimal", "step": "any"}),
+    )
+    answer_tokens = forms.IntegerField(
+        label=_("Longest answer, in tokens"), required=False, widget=forms.NumberInput({"inputmode": "numeric"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        most = settings.CHAT_ANSWER_TOKENS
+        self.fields["model"].widget.choices = [(name, name) for name in provider.models()]
+        self.fields["history_turns"].help_text = _(
+            "A turn is a question and its answer. Leave blank for the site’s default (%(turns)d)."
+        ) % {"turns": settings.CHAT_HISTORY_TURNS}
+        self.fields["answer_tokens"].help_text = _(
+            "A word is one or two tokens. Leave blank for the most that this site allows (%(most)d)."
+        ) % {"most": most}
+        whole = _("Give a whole number from %(low)d to %(high)d.")
+        _bound(self.fields["history_turns"], 0, MOST_TURNS, whole)
+        _bound(self.fields["temperature"], 0, HIGHEST_TEMPERATURE, _("Give a number from %(low)d to %(high)d."))
+        _bound(self.fields["answer_tokens"], 1, most, whole)
+
+    def tell(self, refusal: refusals.Refusal) -> None:
+        """Say it at the field that it is about, which gets the focus; above them all where it is about none."""
+        if self.is_valid():
+            self.add_error("system_prompt" if isinstance(refusal, refusals.NoRoom) else None, str(refusal.sentence))
+        wrong = next(name for name in self.errors)
+        if wrong in self.fields:
+            self.fields[wrong].widget.attrs["autofocus"] = True
+
+
+def _bound(field: forms.Field, low: int, high: int, sentence: str | Promise) -> None:
+    """Hold the number within bounds, also in the browser, and say the same sentence for all that is none of them."""
+    told = sentence % {"low": low, "high": high}
+    field.validators += [MinValueValidator(low, told), MaxValueValidator(high, told)]
+    field.error_messages["invalid"] = told
+    field.widget.attrs |= {"min": low, "max": high}
 
 
 class PresetForm(forms.Form):
@@ -139,13 +179,21 @@ class Zone(forms.CharField):
             raise ValidationError(_("This site does not know that time zone. Choose another one."))
 
 
+class Choice(forms.ChoiceField):
+    """One of a few that the page offers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"invalid_choice": _("This site does not offer that choice. Choose another one.")}
+        super().__init__(required=False, error_messages=told, **kwargs)
+
+
 class PreferencesForm(forms.Form):
     """One or more of them; what is not named stays as it is."""
 
-    theme = forms.ChoiceField(choices=Theme.choices, required=False)
-    enter = forms.ChoiceField(choices=Enter.choices, required=False)
-    keys = forms.ChoiceField(choices=SingleKeys.choices, required=False)
-    language = forms.ChoiceField(choices=[(BROWSERS, ""), *settings.LANGUAGES], required=False)
+    theme = Choice(label=_("Theme"), choices=Theme.choices)
+    enter = Choice(label=_("Enter key"), choices=Enter.choices)
+    keys = Choice(label=_("Single-key shortcuts"), choices=SingleKeys.choices)
+    language = Choice(label=_("Language"), choices=[(BROWSERS, ""), *settings.LANGUAGES])
     zone = Zone()
     browser_zone = Zone()
 

@@ -79,6 +79,10 @@ class PromptTooLong(Invalid):
     sentence = _("This message alone is longer than the model can take. Shorten it, then send again.")
 
 
+class NoRoom(Invalid):
+    sentence = _("This system prompt leaves the model no room for a conversation. Shorten it.")
+
+
 class TooManyAnswers(Refusal):
     status = 429
     code = "too_many_answers"

@@ -96,7 +96,7 @@ class Conversation(Settings):
     ) -> Message:
         """A new conversation with its first message; its pending answer. A replayed key gives the answer it began.
 
-        `chosen` are its settings, by name. Raises Invalid for a system prompt that leaves no room for a message.
+        `chosen` are its settings, by name. Raises NoRoom for a system prompt that leaves no room for a message.
         """
 
         def write() -> Message:
@@ -195,7 +195,7 @@ class Conversation(Settings):
     def configure(self, **chosen: Unpack[Chosen]) -> None:
         """Change these settings; those that are not named stay as they are.
 
-        Raises Invalid for a system prompt that leaves no room for a message.
+        Raises NoRoom for a system prompt that leaves no room for a message.
         """
         type(self)(**{**self.chosen, **chosen}).refuse_without_room()
         self._change(**chosen)

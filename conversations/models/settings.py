@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from conversations import refusals, tokens
 
 MOST_TURNS = 1000
-HIGHEST_TEMPERATURE = 2.0
+HIGHEST_TEMPERATURE = 2
 
 
 class Chosen(TypedDict, total=False):
@@ -77,6 +77,6 @@ class Settings(models.Model):
         return int(settings.CHAT_CONTEXT_TOKENS) - self.longest_answer
 
     def refuse_without_room(self) -> None:
-        """Raises Invalid for a system prompt that leaves no room for a message."""
+        """Raises NoRoom for a system prompt that leaves no room for a message."""
         if tokens.estimate(self.system_prompt) > self.budget // 2:
-            raise refusals.Invalid(_("This system prompt leaves the model no room for a conversation. Shorten it."))
+            raise refusals.NoRoom

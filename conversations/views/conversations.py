@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations import forms, generation, provider, refusals, titles
-from conversations.models import Conversation, Message, Preset, Settings
+from conversations.models import Conversation, Message, Preset
 from conversations.models.settings import NAMES
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
@@ -67,7 +66,7 @@ def conversation_page(
     before: Message | None = None,
     at: Message | None = None,
     editing: Message | None = None,
-    menu: dict[str, dict[str, Any]] | None = None,
+    menu: dict[str, Any] | None = None,
     **state: Any,
 ) -> HttpResponse:
     """The conversation with its composer; `state` is what a refused message leaves in it, or in the form of the message
@@ -93,9 +92,7 @@ def conversation_page(
         running=running,
         menu=menu or {},
         longest_title=titles.LONGEST,
-        settings=settings_shown(conversation, model) | (menu or {}).get("configure", {}),
-        default_turns=settings.CHAT_HISTORY_TURNS,
-        most_answer_tokens=settings.CHAT_ANSWER_TOKENS,
+        settings_form=(menu or {}).get("configure") or _settings_form(conversation, model),
         composer=composer(
             reverse("conversation-messages", args=[conversation.uuid]), **(fresh | ({} if is_editing else state))
         ),
@@ -103,12 +100,14 @@ def conversation_page(
     )
 
 
-def settings_shown(chosen: Settings, model: str) -> dict[str, str]:
-    """The settings as a form shows them: as a browser's fields take numbers, in every language, and blank for none."""
-    limit = None if chosen.answer_tokens is None else chosen.longest_answer
-    numbers = {"history_turns": chosen.history_turns, "temperature": chosen.temperature, "answer_tokens": limit}
-    written = {name: "" if number is None else str(number).removesuffix(".0") for name, number in numbers.items()}
-    return {"model": model, "system_prompt": chosen.system_prompt, **written}
+def _settings_form(conversation: Conversation, model: str, typed: dict[str, str] | None = None) -> forms.SettingsForm:
+    """The settings as a browser's fields take them, in every language, blank for the default; bound to what was typed
+    where something was."""
+    limit = None if conversation.answer_tokens is None else conversation.longest_answer
+    numbers = {**conversation.chosen, "answer_tokens": limit}
+    kept = {name: "" if value is None else str(value).removesuffix(".0") for name, value in numbers.items()}
+    shown = kept | {"model": model}
+    return forms.SettingsForm(initial=shown) if typed is None else forms.SettingsForm(shown | typed)
 
 
 def _newest(conversation: Conversation) -> Shown | None:
@@ -165,7 +164,9 @@ def _configure(request: HttpRequest, conversation: Conversation, fields: dict[st
         conversation.configure(**forms.given(forms.SettingsForm(fields)))
     except refusals.Refusal as refusal:
         typed = {name: str(fields[name]) for name in NAMES if name in fields}  # blank ones too: they mean the default
-        return _form_again(request, conversation, refusal, configure=typed | requests.kept(fields, refusal))
+        form = _settings_form(conversation, chosen_model("", conversation.model), typed)
+        form.tell(refusal)
+        return _form_again(request, conversation, refusal, configure=form)
     return _done(request, conversation)
 
 
@@ -212,7 +213,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
 
 
 def _form_again(
-    request: HttpRequest, conversation: Conversation, refusal: refusals.Refusal, **menu: dict[str, Any]
+    request: HttpRequest, conversation: Conversation, refusal: refusals.Refusal, **menu: Any
 ) -> HttpResponse:
     """The page with the refused form of its menu, which has the sentence and what was typed."""
     _raise_to_scripts(request, refusal)

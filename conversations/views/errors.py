@@ -27,6 +27,7 @@ def page(request: HttpRequest, status: int, message: str, reference: str, code: 
     template = loader.select_template([f"{status}_{code}.html", f"{status}.html", "error.html"])
     # What was being sent comes back with the refusal: nothing that a person typed is lost with a page.
     context = {"status": status, "message": message, "reference": reference, "text": request.POST.get("message", "")}
+    context["came_from"] = negotiation.came_from(request)
     return HttpResponse(template.render(context, request if status < 500 else None), status=status)
 
 
@@ -71,7 +72,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     log.warning("a request failed its CSRF check: %s", reason)
-    sentence = _("This page was open for too long, or cookies are off. Go back, reload the page, and send again.")
+    sentence = _("This page was open for too long, or cookies are off. Reload the page, then send again.")
     return _told(request, 403, "csrf", sentence)
 
 

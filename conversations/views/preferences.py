@@ -1,10 +1,7 @@
 """How the person wants the site to be."""
 
-from urllib.parse import urlsplit
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from conversations import forms, zones
@@ -36,13 +33,4 @@ def _keep(request: HttpRequest) -> HttpResponseBase:
         Preferences.objects.update_or_create(pk=requests.person(request).pk, defaults=chosen)
     if negotiation.is_script(request):
         return HttpResponse(status=204)
-    return see(_way_back(request))
-
-
-def _way_back(request: HttpRequest) -> str:
-    # Only the path of it: the header may name any site.
-    try:
-        path = urlsplit(request.headers.get("Referer", "")).path
-    except ValueError:
-        path = ""
-    return path if path.startswith("/") and not path.startswith("//") else reverse("home")
+    return see(negotiation.came_from(request))

@@ -28,7 +28,8 @@ class ChatComposer extends HTMLElement {
       document.addEventListener(refused, (event) => this.#error.explain(event.detail.error), { signal });
     }
     addEventListener("pageshow", (event) => event.persisted && this.#restore(), { signal });
-    if (matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
+    const isTaken = document.activeElement !== document.body || document.querySelector("[autofocus]");
+    if (matchMedia("(pointer: fine)").matches && !isTaken) {
       this.#text.focus({ preventScroll: true });
     }
   }

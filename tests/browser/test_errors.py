@@ -27,8 +27,26 @@ def test_a_form_without_its_token_leads_back(page: Page, site: Site, context: Br
     expect(page.get_by_role("heading", name="We couldn’t send that")).to_be_visible()
     expect(page.locator(".card-eyebrow")).to_have_text("403")
     expect(page.locator(".card-note")).to_contain_text("Reference")
-    page.get_by_role("link", name="Go back").click()
+    page.get_by_role("link", name="Open the page again").click()
     expect(page).to_have_url(f"{site.url}/conversations/")
+
+
+def test_what_was_sent_from_a_page_that_is_too_old_can_be_copied(
+    page: Page, site: Site, context: BrowserContext
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{site.url}/")
+    page.get_by_label("Your message").fill("Long\nthoughts")
+    context.clear_cookies(name="csrf")
+    page.locator(".composer-form").evaluate("form => form.submit()")
+
+    expect(page.get_by_label("What you wrote")).to_have_value("Long\nthoughts")
+    page.get_by_role("button", name="Copy the text").click()
+
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    assert page.evaluate("() => navigator.clipboard.readText()") == "Long\nthoughts"
+    page.get_by_role("link", name="Open the page again").click()
+    expect(page.get_by_label("Your message")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/accounts/password/change/", "/accounts/logout/", "/conversations/"])

@@ -1,5 +1,7 @@
 """A conversation's settings, as people choose them."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import asks, is_answer_call, send
@@ -27,17 +29,22 @@ def test_settings_are_chosen_kept_and_sent(page: Page, model: FakeProvider) -> N
     expect(settings.get_by_label("Temperature")).to_have_value("0.25")
 
 
-def test_what_the_site_refuses_is_said_beside_what_was_typed(page: Page) -> None:
+def test_what_the_site_refuses_is_said_at_its_field(page: Page) -> None:
     begin(page)
     open_fold(page, "Settings")
     page.get_by_label("System prompt").fill("x" * 19_000)
+    page.get_by_label("Temperature").fill("0.5")
 
     page.get_by_role("button", name="Save").click()
 
-    expect(page.get_by_role("alert")).to_have_text(
-        "This system prompt leaves the model no room for a conversation. Shorten it."
+    prompt = page.get_by_label("System prompt")
+    expect(prompt).to_have_accessible_description(
+        re.compile(r"This system prompt leaves the model no room for a conversation. Shorten it\.")
     )
-    expect(page.get_by_label("System prompt")).to_have_value("x" * 19_000)
+    expect(prompt).to_have_attribute("aria-invalid", "true")
+    expect(prompt).to_be_focused()
+    expect(prompt).to_have_value("x" * 19_000)
+    expect(page.get_by_label("Temperature")).to_have_value("0.5")
 
 
 def test_a_number_out_of_bounds_does_not_leave_the_browser(page: Page) -> None:

@@ -322,7 +322,9 @@ def test_no_preference_is_none(owner_client: Client) -> None:
 def test_an_unknown_theme_is_refused(owner_client: Client) -> None:
     reply = owner_client.post("/preferences/", {"theme": "<b>"}, headers={"Accept": "application/json"})
 
-    assert (reply.status_code, reply.json()["error"]["code"]) == (422, "invalid")
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (422, "invalid")
+    assert error["message"] == "Theme: This site does not offer that choice. Choose another one."
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example//evil.example/", "//evil.example", "javascript:x", ""])
