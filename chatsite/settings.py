@@ -258,6 +258,10 @@ CHAT_ANSWERS_PER_PERSON = environment.number("CHAT_ANSWERS_PER_PERSON", 10, leas
 CHAT_SYSTEM_PROMPT = environment.text("CHAT_SYSTEM_PROMPT", "You are a helpful assistant. Answer in Markdown.")
 CHAT_SANITIZER = environment.choice("CHAT_SANITIZER", "nh3", ("nh3", "bleach"))
 
+# --- Review ----------------------------------------------------------------------------------------------------------
+
+REVIEW_NOTICE_DAYS = environment.number("REVIEW_NOTICE_DAYS", 0, least=0, most=90)  # a site setting may shorten it
+
 # --- Logs ------------------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -83,6 +83,13 @@ class NoRoom(Invalid):
     sentence = _("This system prompt leaves the model no room for a conversation. Shorten it.")
 
 
+class TooWide(Invalid):
+    """A site setting that the environment does not allow."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("The site’s environment allows at most %(most)d.") % {"most": most})
+
+
 class TooManyAnswers(Refusal):
     status = 429
     code = "too_many_answers"

@@ -1,9 +1,9 @@
-"""Conversations, messages, presets in Django admin: found by circumstances, read with a permission, never changed."""
+"""The site in Django admin: what is there is found by its circumstances, and read for a reason that is recorded."""
 
 from django.contrib import admin
 
-from conversations.admin import conversations, messages, presets
+from conversations.admin import conversations, messages, presets, read_records, site_settings
 
 admin.site.site_header = admin.site.site_title = "chatsite"
 
-__all__ = ["conversations", "messages", "presets"]
+__all__ = ["conversations", "messages", "presets", "read_records", "site_settings"]

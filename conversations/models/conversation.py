@@ -21,6 +21,7 @@ from conversations.models.message import Message, Role
 from conversations.models.settings import NAMES, Chosen, Settings
 
 LOOKED_THROUGH = 5_000  # titles, the newest: all that nearly everybody has; some 10 ms, in other scripts up to 100
+SEARCHED = 100_000  # messages of the site, the newest
 KEPT_BY_A_FORK = ("owner_id", "title_source", *NAMES)
 
 
@@ -49,6 +50,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         titles = self.newest_first().values_list("pk", "title")[:LOOKED_THROUGH]
         found = (pk for pk, title in titles.iterator() if search.has_words(title, asked))
         return self.filter(pk__in=list(islice(found, most)))
+
+    def saying(self, words: str) -> Self:
+        """Those in which these words were written, as they stand: in the title, or in one of the SEARCHED newest
+        messages of the site. Newest first; it reads all of these texts."""
+        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        texts = Message.objects.filter(pk__gt=newest - SEARCHED, text__icontains=words).values("conversation")
+        return self.filter(Q(title__icontains=words) | Q(pk__in=texts)).newest_first()
 
     def are_all_looked_through(self) -> bool:
         """Whether `entitled` reaches the oldest."""

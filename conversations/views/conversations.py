@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from conversations import forms, generation, provider, refusals, titles
 from conversations.models import Conversation, Message, Preset
 from conversations.models.settings import NAMES
-from conversations.views import negotiation, requests
+from conversations.views import negotiation, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, found, listed, page, see
 from conversations.views.presets import described, list_page, named_preset, presets_of
@@ -91,6 +91,7 @@ def conversation_page(
         newer_url=part.newer_url,
         running=running,
         menu=menu or {},
+        readings=readings.told_of(conversation),
         longest_title=titles.LONGEST,
         settings_form=(menu or {}).get("configure") or _settings_form(conversation, model),
         composer=composer(

@@ -20,11 +20,27 @@ def admin_chats(visit: Visit) -> None:
 
 
 @state
-def admin_transcript(visit: Visit) -> None:
+def admin_reason(visit: Visit) -> None:
+    """Before a conversation is read."""
     finished(visit)
     address = urlsplit(visit.page.url).path
     visit.log_in_as_admin()
     visit.go(address.replace("/conversations/", "/admin/conversations/conversation/") + "transcript/")
+
+
+@state
+def admin_reason_refused(visit: Visit) -> None:
+    admin_reason(visit)
+    visit.page.get_by_role("button", name="Read").evaluate("button => { button.form.noValidate = true; }")
+    visit.page.get_by_role("button", name="Read").click()
+    visit.page.locator(".errorlist").first.wait_for()
+
+
+@state
+def admin_transcript(visit: Visit) -> None:
+    admin_reason(visit)
+    say_why(visit, "Read")
+    visit.page.locator(".transcript").wait_for()
 
 
 @state
@@ -42,8 +58,55 @@ def admin_message(visit: Visit) -> None:
 
 
 @state
+def admin_search_in_texts(visit: Visit) -> None:
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/conversation/search/")
+
+
+@state
+def admin_search_found(visit: Visit) -> None:
+    visit.log_in()
+    admin_search_in_texts(visit)
+    visit.page.get_by_label("Words").fill("bakery")
+    say_why(visit, "Search")
+    visit.page.locator(".why-found").wait_for()
+
+
+@state
+def admin_read_records(visit: Visit) -> None:
+    admin_transcript(visit)
+    visit.go("/admin/conversations/readrecord/")
+
+
+@state
+def admin_site_settings(visit: Visit) -> None:
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/sitesetting/review_notice_days/change/")
+
+
+@state
+def read_by_an_administrator(visit: Visit) -> None:
+    """What the owner sees afterwards."""
+    finished(visit)
+    address = urlsplit(visit.page.url).path
+    visit.log_in_as_admin()
+    visit.go(address.replace("/conversations/", "/admin/conversations/conversation/") + "transcript/")
+    say_why(visit, "Read")
+    visit.page.locator(".transcript").wait_for()
+    visit.enter()
+    visit.go(address)
+    visit.page.locator(".readings > summary").click()
+
+
+@state
 def admin_presets(visit: Visit) -> None:
     visit.log_in()
     visit.save_presets()
     visit.log_in_as_admin()
     visit.go("/admin/conversations/preset/")
+
+
+def say_why(visit: Visit, button: str) -> None:
+    visit.page.get_by_label("Kind of reason").select_option("report")
+    visit.page.get_by_label("Reason", exact=True).fill("A colleague reported an answer here.")
+    visit.page.get_by_role("button", name=button, exact=True).last.click()

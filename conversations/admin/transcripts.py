@@ -1,0 +1,166 @@
+"""What people wrote, for those who may read it and have said why. Each look at it is recorded before it is had."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from conversations.admin import reasons
+from conversations.admin.reading import may_read
+from conversations.forms import Text
+from conversations.models import Act, Conversation, Message, ReadRecord, Reason
+from conversations.models.site_setting import notice_delay
+from conversations.views import requests
+from conversations.views.pages import see
+from conversations.views.transcript import transcript as page_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+FOUND = 50  # conversations of one search
+EXPORTED = 10_000  # messages, the newest
+
+
+class SearchForm(reasons.ReasonForm):
+    """Words that people wrote, and why they are looked for."""
+
+    words = Text(
+        label=_("Words"),
+        help_text=_("Found as they stand, in titles and in the newest messages."),
+        max_length=200,
+        most_bytes=800,
+        widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
+    )
+    field_order = ["words", "category", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("Recorded with your name and these words.")
+
+
+def for_readers(view: View[P]) -> View[P]:
+    """Only for those who may see that conversations exist, and read them. A Refusal is told."""
+
+    @requests.tells_refusals
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not (request.user.has_perm("conversations.view_conversation") and may_read(request)):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+@for_readers
+def transcript(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """GET: the shown branch, formatted, with what each answer cost and how it ended; without a reason that is still
+    good, the form that asks for one. POST: what `action` says."""
+    conversation = get_object_or_404(Conversation.objects.select_related("owner"), uuid=uuid)
+    if request.method == "POST":
+        return requests.chosen(requests.body(request), ACTIONS)(request, conversation)
+    reason = reasons.given(request, uuid)
+    if reason is None:
+        return _ask_why(request, conversation, reasons.ReasonForm())
+    before = requests.identified(request, "before", conversation.messages.all())
+    _record(request, Act.OPEN, conversation, reason)
+    part = page_of(conversation, before=before)
+    return _page(
+        request,
+        "transcript",
+        _("Transcript"),
+        conversation=conversation,
+        reason=reason,
+        transcript=part.messages,
+        older_url=f"?before={part.messages[0].row.uuid}" if part.older_url else None,
+    )
+
+
+@for_readers
+def search(request: HttpRequest) -> HttpResponseBase:
+    """GET: the form. POST: the conversations in which the words were written, without a word of them."""
+    form = SearchForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _page(request, "search", _("Search in texts"), status=422 if form.is_bound else 200, form=form)
+    words = form.cleaned_data["words"].strip()
+    found = list(Conversation.objects.saying(words).select_related("owner").defer("title", "system_prompt")[:FOUND])
+    ReadRecord.append(
+        Act.SEARCH, reader=requests.person(request), reason=form.said, address=address(request),
+        subject=words, found=len(found),
+    )  # fmt: skip
+    return _page(request, "search", _("Search in texts"), form=form, found=found, most=FOUND, words=words)
+
+
+def address(request: HttpRequest) -> str:
+    """Where the request came from; behind a proxy that is trusted, what that one says."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _say_why(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
+    form = reasons.ReasonForm(request.POST)
+    if not form.is_valid():
+        return _ask_why(request, conversation, form, status=422)
+    reasons.keep(request, conversation.uuid, form.said)
+    return see(request.get_full_path())
+
+
+def _export(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
+    """The whole tree as JSON, texts as they were written."""
+    reason = reasons.given(request, conversation.uuid)
+    if reason is None:
+        return _ask_why(request, conversation, reasons.ReasonForm(), status=403)
+    _record(request, Act.EXPORT, conversation, reason)
+    rows = list(conversation.messages.order_by("-pk").select_related("parent")[:EXPORTED])
+    exported = {
+        "conversation": str(conversation.uuid),
+        "owner": conversation.owner.get_username(),
+        "title": conversation.title,
+        "created_at": conversation.created_at,
+        **conversation.chosen,
+        "messages": [_exported(row) for row in reversed(rows)],
+        "is_whole": len(rows) < EXPORTED,
+    }
+    reply = JsonResponse(exported, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    reply.headers["Content-Disposition"] = f'attachment; filename="conversation-{conversation.uuid}.json"'
+    return reply
+
+
+ACTIONS: dict[str, Callable[[HttpRequest, Conversation], HttpResponseBase]] = {"open": _say_why, "export": _export}
+
+
+def _exported(message: Message) -> dict[str, Any]:
+    said = ("role", "text", "created_at", "status", "reasoning", "model", "finish_reason", "error_code", "usage")
+    parent = str(message.parent.uuid) if message.parent else None
+    return {"id": str(message.uuid), "parent": parent, **{name: getattr(message, name) for name in said}}
+
+
+def _record(request: HttpRequest, act: Act, conversation: Conversation, reason: Reason) -> None:
+    ReadRecord.append(
+        act,
+        reader=requests.person(request),
+        reason=reason,
+        address=address(request),
+        told_after=notice_delay(),
+        conversation=conversation.uuid,
+        owner_id=conversation.owner_id,
+    )
+
+
+def _ask_why(
+    request: HttpRequest, conversation: Conversation, form: reasons.ReasonForm, *, status: int = 200
+) -> HttpResponseBase:
+    return _page(request, "reason", _("Why do you read this?"), status=status, conversation=conversation, form=form)
+
+
+def _page(request: HttpRequest, name: str, title: Any, *, status: int = 200, **context: Any) -> HttpResponseBase:
+    shown = {**admin.site.each_context(request), "title": title, "opts": Conversation._meta, **context}
+    return TemplateResponse(request, f"admin/conversations/conversation/{name}.html", shown, status=status)

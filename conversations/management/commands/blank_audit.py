@@ -1,0 +1,30 @@
+"""manage.py blank_audit"""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from conversations.models import Category, ReadRecord, Reason
+
+
+class Command(BaseCommand):
+    help = (
+        "Blanks what read records say of one person. Of an owner: reasons and words searched, in records of their "
+        "conversations. Of a reader: name and address. That it was done is recorded, and the chain still verifies."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        of = parser.add_mutually_exclusive_group(required=True)
+        of.add_argument("--owner", type=int, metavar="NUMBER", help="the owner's number, also of a deleted one")
+        of.add_argument("--reader", type=int, metavar="NUMBER", help="the reader's number, also of a deleted one")
+        parser.add_argument("--by", required=True, metavar="USERNAME", help="who does it")
+        parser.add_argument("--reason", required=True, help="why: kept in the record")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by = get_user_model().objects.filter(username=options["by"]).first()
+        if by is None:
+            raise CommandError(f"There is nobody called {options['by']}.")
+        reason = Reason(category=Category.LEGAL, text=options["reason"])
+        count = ReadRecord.blank(by=by, reason=reason, owner_id=options["owner"], reader_id=options["reader"])
+        self.stdout.write(f"{count} read records blanked.")
