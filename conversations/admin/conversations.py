@@ -1,10 +1,15 @@
 """Conversations in Django admin: that they exist, whose they are, and how their answers ended."""
 
+import copy
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,12 +17,15 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin import transcripts
 from conversations.admin.reading import ReadOnlyAdmin, may_read
+from conversations.admin.transcripts import FILTERS
 from conversations.models import Conversation
+
+QUEUE = 1_000  # conversations, the first of those that the list shows; a queue of more is worked off from its front
 
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ["uuid", "owner", "state", "model", "message_count", "touched_at", "transcript_link"]
+    list_display = ["short_id", "owner", "state", "model", "message_count", "touched_at"]
     list_filter = ["touched_at", "messages__status", "model"]
     search_fields = ["=uuid", "owner__username__istartswith", "owner__email__istartswith"]
     search_help_text = _("An id, or the beginning of the owner’s name or address")
@@ -31,25 +39,51 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         return (
-            Conversation.objects.annotate(count=Count("messages", distinct=True))
+            Conversation.objects.counted()
             .select_related("owner", "leaf")
             .defer("title", "system_prompt", "leaf__text", "leaf__html", "leaf__reasoning", "leaf__error_detail")
         )
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return self._offered(request, super().get_list_display(request))
+        """With a link to the transcript, which knows from which list one came, for those whom it leads somewhere."""
+        listed = request.GET.urlencode()
+
+        @admin.display(description=_("transcript"))
+        def read(conversation: Conversation) -> SafeString:
+            return link_to_transcript(conversation, listed)
+
+        return [*super().get_list_display(request), *([read] if may_read(request) else [])]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return self._offered(request, super().get_fields(request, obj))
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if may_read(request) or name != "transcript_link"]
+
+    def neighbours(self, request: HttpRequest, conversation: Conversation) -> tuple[UUID | None, UUID | None]:
+        """The one before and the one behind it in the list from which the request came. One that has left the list,
+        as its review ended, is followed by the list's first."""
+        listed = copy.copy(request)
+        listed.GET = QueryDict(request.GET.get(FILTERS, ""))
+        try:
+            queue = list(self.get_changelist_instance(listed).queryset.values_list("uuid", flat=True)[:QUEUE])
+        except (IncorrectLookupParameters, SuspiciousOperation):
+            return None, None
+        if conversation.uuid not in queue:
+            return None, queue[0] if queue else None
+        place = queue.index(conversation.uuid)
+        return queue[place - 1] if place else None, queue[place + 1] if place + 1 < len(queue) else None
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {**(extra_context or {}), "may_read": may_read(request)})
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
-        transcript = guarded(transcripts.transcript)
         return [
-            path("<uuid:uuid>/transcript/", transcript, name="conversations_conversation_transcript"),
+            path(
+                "<uuid:uuid>/transcript/",
+                guarded(transcripts.transcript),
+                {"neighbours": self.neighbours},
+                name="conversations_conversation_transcript",
+            ),
             path("search/", guarded(transcripts.search), name="conversations_conversation_search"),
             *super().get_urls(),
         ]
@@ -64,9 +98,9 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("transcript"))
     def transcript_link(self, conversation: Conversation) -> SafeString:
-        url = reverse("admin:conversations_conversation_transcript", args=[conversation.uuid])
-        return format_html('<a href="{}">{}</a>', url, _("Read"))
+        return link_to_transcript(conversation, "")
 
-    def _offered(self, request: HttpRequest, names: Any) -> list[Any]:
-        """A link is there for those whom it leads somewhere."""
-        return [name for name in names if may_read(request) or name != "transcript_link"]
+
+def link_to_transcript(conversation: Conversation, listed: str) -> SafeString:
+    url = reverse("admin:conversations_conversation_transcript", args=[conversation.uuid])
+    return format_html('<a href="{}{}">{}</a>', url, f"?{urlencode({FILTERS: listed})}" if listed else "", _("Read"))

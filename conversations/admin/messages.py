@@ -13,7 +13,7 @@ TEXTS = ("text", "html", "reasoning", "error_detail")
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ["uuid", "owner", "role", "status", "model", "error_code", "total_ms", "created_at"]
+    list_display = ["short_id", "owner", "role", "status", "model", "error_code", "total_ms", "created_at"]
     list_filter = ["created_at", "status", "role", "model"]
     search_fields = ["=uuid", "=conversation__uuid", "owner__username__istartswith", "owner__email__istartswith"]
     search_help_text = _("An id of a message or conversation, or the beginning of the owner’s name or address")

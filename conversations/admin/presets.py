@@ -8,7 +8,7 @@ from conversations.models import Preset
 
 @admin.register(Preset)
 class PresetAdmin(ReadOnlyAdmin):
-    list_display = ["uuid", "owner", "model", "created_at"]
+    list_display = ["short_id", "owner", "model", "created_at"]
     list_filter = ["created_at", "model"]
     search_fields = ["=uuid", "owner__username__istartswith", "owner__email__istartswith"]
     fields = ["uuid", "owner", "model", "history_turns", "temperature", "answer_tokens", "created_at"]

@@ -12,7 +12,7 @@ from conversations.models import ReadRecord
 
 @admin.register(ReadRecord)
 class ReadRecordAdmin(ReadOnlyAdmin):
-    list_display = ["sequence", "at", "reader_name", "act", "category", "reason", "conversation", "address"]
+    list_display = ["sequence", "at", "reader_name", "act", "category", "short_conversation"]
     list_filter = ["at", "act", "category"]
     search_fields = ["=conversation", "reader_name__istartswith", "=address"]
     search_help_text = _("A conversation’s id, the beginning of the reader’s name, or an address")
@@ -21,6 +21,10 @@ class ReadRecordAdmin(ReadOnlyAdmin):
         "conversation", "owner_id", "found", "told_at", "covers", "previous", "hash",
     ]  # fmt: skip
     ordering = ["-sequence"]
+
+    @admin.display(description=_("conversation"), ordering="conversation")
+    def short_conversation(self, record: ReadRecord) -> str:
+        return f"{str(record.conversation)[:8]}…" if record.conversation else ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # they outlive people

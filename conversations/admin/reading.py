@@ -5,6 +5,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 VIEW_TEXT = "conversations.view_text"
 DELETES_PEOPLE = ("auth_user_delete", "auth_user_changelist")
@@ -19,12 +22,13 @@ def may_read(request: HttpRequest) -> bool:
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A record to look at. Object names are UUIDs: a title is text."""
 
-    class Media:
-        css = {"all": ["css/admin-list.css"]}
-
     list_per_page = 50
     view_on_site = False  # the page is its owner's alone
     show_full_result_count = False
+
+    @admin.display(description=_("id"), ordering="pk")
+    def short_id(self, row: Any) -> SafeString:
+        return format_html('<span title="{}">{}…</span>', row.uuid, str(row.uuid)[:8])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

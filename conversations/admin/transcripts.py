@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -24,8 +25,10 @@ from conversations.views import requests
 from conversations.views.pages import see
 from conversations.views.transcript import transcript as page_of
 
+FILTERS = "_changelist_filters"  # as Django hands those of a list on to the pages behind it
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+Neighbours = Callable[[HttpRequest, Conversation], tuple[UUID | None, UUID | None]]
 FOUND = 50  # conversations of one search
 EXPORTED = 10_000  # messages, the newest
 
@@ -62,9 +65,9 @@ def for_readers(view: View[P]) -> View[P]:
 
 
 @for_readers
-def transcript(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """GET: the shown branch, formatted, with what each answer cost and how it ended; without a reason that is still
-    good, the form that asks for one. POST: what `action` says."""
+def transcript(request: HttpRequest, uuid: UUID, neighbours: Neighbours) -> HttpResponseBase:
+    """GET: the shown branch, or the one `?through=` a message, formatted, with what each answer cost and how it ended;
+    without a reason that is still good, the form that asks for one. POST: what `action` says."""
     conversation = get_object_or_404(Conversation.objects.select_related("owner"), uuid=uuid)
     if request.method == "POST":
         return requests.chosen(requests.body(request), ACTIONS)(request, conversation)
@@ -72,8 +75,10 @@ def transcript(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if reason is None:
         return _ask_why(request, conversation, reasons.ReasonForm())
     before = requests.identified(request, "before", conversation.messages.all())
+    through = requests.identified(request, "through", conversation.messages.all())
     _record(request, Act.OPEN, conversation, reason)
-    part = page_of(conversation, before=before)
+    part = page_of(conversation, before=before, through=through)
+    listed = _listed(request)
     return _page(
         request,
         "transcript",
@@ -81,7 +86,10 @@ def transcript(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         conversation=conversation,
         reason=reason,
         transcript=part.messages,
-        older_url=f"?before={part.messages[0].row.uuid}" if part.older_url else None,
+        older=part.messages[0].row.uuid if part.older_url else None,
+        is_another_branch=through is not None or before is not None,
+        listed=listed,
+        neighbours=neighbours(request, conversation) if listed else None,
     )
 
 
@@ -103,6 +111,12 @@ def search(request: HttpRequest) -> HttpResponseBase:
 def address(request: HttpRequest) -> str:
     """Where the request came from; behind a proxy that is trusted, what that one says."""
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _listed(request: HttpRequest) -> str:
+    """The list from which the request came, as the query that leads on with it."""
+    listed = request.GET.get(FILTERS)
+    return urlencode({FILTERS: listed}) if listed else ""
 
 
 def _say_why(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:

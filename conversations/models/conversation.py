@@ -10,7 +10,8 @@ from typing import Any, Self, Unpack
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +38,12 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-touched_at", "-pk")
+
+    def counted(self) -> "models.QuerySet[Conversation]":
+        """Each with the `count` of its messages, looked up for the rows that are read alone."""
+        messages = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+        counted = Subquery(messages.annotate(number=Count("pk")).values("number"))
+        return self.annotate(count=Coalesce(counted, 0))
 
     def older_than(self, conversation: "Conversation") -> Self:
         """What stands behind `conversation` in the order of `newest_first`."""

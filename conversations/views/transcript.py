@@ -122,10 +122,17 @@ class Transcript:
     is_end: bool
 
 
-def transcript(conversation: Conversation, *, before: Message | None = None, at: Message | None = None) -> Transcript:
-    """The newest messages of the shown branch; or those before one; or those around `at`, where it is on the branch and
-    older than the newest. Three queries, however large the tree is."""
-    end = before.parent_id if before else conversation.leaf_id
+def transcript(
+    conversation: Conversation,
+    *,
+    before: Message | None = None,
+    at: Message | None = None,
+    through: Message | None = None,
+) -> Transcript:
+    """The newest messages of the shown branch, or of the one `through` a message; or those before one; or those around
+    `at`, where it is on the branch and older than the newest. Three queries, however large the tree is."""
+    shown_end = branches.newest_end(through.pk) if through else conversation.leaf_id
+    end = before.parent_id if before else shown_end
     branch = branches.up_to(end) if at else branches.up_to(end, most=PAGE + 1)
     first, behind = _page_of(branch, at)
     rows = conversation.messages.in_bulk(branch[first:behind])

@@ -1,9 +1,12 @@
 """Reading in Django admin: nothing without a reason, and nothing that is not recorded."""
 
+import html
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -258,9 +261,62 @@ def test_older_messages_are_read_page_by_page(reviewer: Client, conversation: Co
     reviewer.post(place, WHY)
 
     newest = reviewer.get(place)
-    older = reviewer.get(place + newest.context["older_url"]).content.decode()
+    older = reviewer.get(place + f"?before={newest.context['older']}").content.decode()
 
     assert "turn 44" in newest.content.decode()
     assert "turn 44" not in older
     assert "turn 10" in older
     assert acts() == ["open"] * 2
+
+
+def test_every_branch_is_read_and_the_owners_choice_stays(
+    reviewer: Client, place: str, conversation: Conversation
+) -> None:
+    first = conversation.messages.answers().get()
+    second = conversation.answer_again(first, model="m")
+    Message.objects.filter(pk=second.pk).update(status="complete", text="the second version")
+    reviewer.post(place, WHY)
+
+    shown = reviewer.get(place).content.decode()
+    other = reviewer.get(f"{place}?through={first.uuid}").content.decode()
+
+    assert ("the second version" in shown, f"<strong>{SECRET}</strong>" in shown) == (True, False)
+    assert ("the second version" in other, f"<strong>{SECRET}</strong>" in other) == (False, True)
+    assert f'href="?through={first.uuid}#message-{first.uuid}"' in shown
+    assert Conversation.objects.get().leaf == second
+
+
+def test_another_conversations_message_leads_to_no_branch(
+    reviewer: Client, place: str, conversation: Conversation
+) -> None:
+    other = Conversation.begin(conversation.owner, text="other", model="m")
+    reviewer.post(place, WHY)
+
+    assert reviewer.get(f"{place}?through={other.uuid}").status_code == 404
+    assert acts() == []
+
+
+def test_the_filtered_list_is_read_one_after_the_other(reviewer: Client, conversation: Conversation) -> None:
+    others = [Conversation.begin(conversation.owner, text="other", model=name).conversation for name in "ab" * 2]
+    listed = reviewer.get("/admin/conversations/conversation/?model=a").content.decode()
+    first, second = others[2], others[0]
+
+    place = html.unescape(re.findall(r'href="([^"]*transcript[^"]*)"', listed)[0])
+    reviewer.post(place, WHY)
+    page = reviewer.get(place)
+    last = reviewer.get(place.replace(str(first.uuid), str(second.uuid)))
+
+    assert place.startswith(reverse("admin:conversations_conversation_transcript", args=[first.uuid]))
+    assert page.context["neighbours"] == (None, second.uuid)
+    assert f'{second.uuid}/transcript/?_changelist_filters=model%3Da" rel="next"' in page.content.decode()
+    assert "Say why" in last.content.decode()
+
+
+@pytest.mark.parametrize("listed", ["model=none", "nonsense=1", "p=99999", "%00", "q=%00", "touched_at__gte=x"])
+def test_a_list_that_cannot_be_has_no_neighbours(reviewer: Client, place: str, listed: str) -> None:
+    place = f"{place}?{urlencode({'_changelist_filters': listed})}"
+    reviewer.post(place, WHY)
+
+    page = reviewer.get(place)
+
+    assert (page.status_code, page.context["neighbours"][0]) == (200, None)
