@@ -55,6 +55,12 @@ class KeyReused(Refusal):
     sentence = _("This key was already used for another request. Reload the page, then send again.")
 
 
+class ReviewChanged(Refusal):
+    status = 409
+    code = "review_changed"
+    sentence = _("Somebody else has changed this review in the meantime. Look at it again.")
+
+
 class TooLong(Refusal):
     status = 413
     code = "too_long"

@@ -1,10 +1,14 @@
 """The nouns: one per file."""
 
 from conversations.models.conversation import Conversation, TitleSource
+from conversations.models.feedback import Feedback
+from conversations.models.flag import Flag
 from conversations.models.message import Ending, Message, Role, Status
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
 from conversations.models.read_record import Act, Category, ReadRecord, Reason
+from conversations.models.review import Review
+from conversations.models.review_note import ReviewNote
 from conversations.models.settings import Settings
 from conversations.models.site_setting import SiteSetting
 
@@ -13,11 +17,15 @@ __all__ = [
     "Category",
     "Conversation",
     "Ending",
+    "Feedback",
+    "Flag",
     "Message",
     "Preferences",
     "Preset",
     "ReadRecord",
     "Reason",
+    "Review",
+    "ReviewNote",
     "Role",
     "Settings",
     "SiteSetting",

@@ -288,6 +288,18 @@ class Message(models.Model):
         columns = [field for field in self._meta.concrete_fields if field.name not in NOT_COPIED]
         return Message(conversation=conversation, **{field.attname: getattr(self, field.attname) for field in columns})
 
+    def hold_finished(self) -> None:
+        """Hold its conversation's row to the end of the transaction, so that a deletion leaves nothing that is written
+        beside this answer. Raises Invalid for what is no answer, AnswerRunning while it is written, NotFound once it
+        is deleted.
+        """
+        if not self.is_answer:
+            raise refusals.Invalid(_("Only answers can be rated and reported."))
+        if self.is_running:
+            raise refusals.AnswerRunning(_("This answer is still being written. Wait for its end."))
+        if not self._hold():
+            raise refusals.NotFound
+
     # Transitions. Each is one conditional update: whoever changed the row has won.
 
     def claim(self, *, runner: str, sent: dict[str, Any]) -> bool:
@@ -333,6 +345,10 @@ class Message(models.Model):
     def keep_html(self, html: str, version: int) -> None:
         """Cache what the finished text renders to. The text is part of the condition: it must be what was rendered."""
         self._update(Q(text=self.text) & ~Q(status__in=RUNNING), html=html, html_version=version)
+
+    def _hold(self) -> bool:
+        here = type(self).objects.select_related("conversation").only("conversation__id").filter(pk=self.pk)
+        return here.select_for_update(of=("conversation",)).first() is not None
 
     def _update(self, condition: Q, **columns: Any) -> bool:
         return type(self).objects.filter(condition, pk=self.pk).update(**columns) == 1
