@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conversations import provider, refusals, text, zones
+from conversations.models.feedback import LONGEST_REASON, Verdict
 from conversations.models.preferences import Enter, SingleKeys, Theme
 from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
 
 MESSAGE_BYTES = 100_000  # of UTF-8
 SYSTEM_PROMPT_BYTES = 20_000
 RENDERED_BYTES = 1_000_000
+NO_VERDICT = "none"
 BROWSERS = "browser"  # names the language or the zone of the browser, which is kept as a blank
 NO_SUCH_PRESET = _("There is no such preset any more. Choose another one.")
 Form = TypeVar("Form", bound=forms.Form)
@@ -44,6 +46,16 @@ class Text(forms.CharField):
             )
 
 
+class Reason(Text):
+    """Why somebody says something of an answer. A line's end is one character, as it is for the browser's limit."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label=_("Reason"), max_length=LONGEST_REASON, most_bytes=4 * LONGEST_REASON, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        return super().clean(value.replace("\r\n", "\n").strip() if isinstance(value, str) else value)
+
+
 class Key(forms.CharField):
     """The client's name for one request, by which a repeated one is known."""
 
@@ -62,6 +74,14 @@ class Model(forms.CharField):
         super().validate(value)
         if value and not provider.is_known(value):
             raise ValidationError(refusals.UnknownModel.sentence, code="unknown_model")
+
+
+class Choice(forms.ChoiceField):
+    """One of a few that the page offers."""
+
+    def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
+        told = {"invalid_choice": _("This site does not offer that choice. Choose another one.")}
+        super().__init__(required=required, error_messages=told, **kwargs)
 
 
 class KeyForm(forms.Form):
@@ -87,6 +107,19 @@ class AgainForm(forms.Form):
     """Asks for another answer to the same message."""
 
     model = Model()
+
+
+class RateForm(forms.Form):
+    """A thumb for an answer, and why; NO_VERDICT takes both back."""
+
+    verdict = Choice(label=_("Verdict"), required=True, choices=[*Verdict.choices, (NO_VERDICT, "")])
+    reason = Reason(required=False)
+
+
+class ReportForm(forms.Form):
+    """Asks that somebody look at an answer."""
+
+    reason = Reason()
 
 
 class RenameForm(forms.Form):
@@ -177,14 +210,6 @@ class Zone(forms.CharField):
         super().validate(value)
         if value not in ("", BROWSERS) and not zones.is_known(value):
             raise ValidationError(_("This site does not know that time zone. Choose another one."))
-
-
-class Choice(forms.ChoiceField):
-    """One of a few that the page offers."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        told = {"invalid_choice": _("This site does not offer that choice. Choose another one.")}
-        super().__init__(required=False, error_messages=told, **kwargs)
 
 
 class PreferencesForm(forms.Form):

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Left, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import provider, refusals
+from conversations.models.flag import Source
 
 if TYPE_CHECKING:
     from conversations.models.conversation import Conversation
@@ -100,6 +101,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
             next=_of_versions(lambda versions: _name(versions.filter(pk__gt=OuterRef("pk")).order_by("pk"))),
         )
         return placed.values_list("pk", "position", "count", "previous", "next")
+
+    def opinions(self) -> "models.QuerySet[Message, tuple[Any, ...]]":
+        """What the owner says of each: its key, the verdict, why, and why it was reported; None where nothing is."""
+        report = FilteredRelation("flags", condition=Q(flags__source=Source.PERSON))
+        said = ("feedback__verdict", "feedback__reason", "report__reason")
+        return self.annotate(report=report).values_list("pk", *said)
 
     def copy_branch(self, to: "Conversation") -> list["Message"]:
         """Write copies of these messages, a branch without its versions, into the new conversation `to`."""

@@ -67,11 +67,12 @@ def conversation_page(
     at: Message | None = None,
     editing: Message | None = None,
     menu: dict[str, Any] | None = None,
+    remark: dict[str, Any] | None = None,
     **state: Any,
 ) -> HttpResponse:
     """The conversation with its composer; `state` is what a refused message leaves in it, or in the form of the message
     that was to be edited, where the page shows that; `menu` is what a refused form of its menu gets back, by the
-    form's action."""
+    form's action; `remark` is what a refused form about an answer gets back, with its `message`."""
     part = transcript(conversation, before=before, at=at)
     newest = part.messages[-1] if part.messages and part.is_end else _newest(conversation)
     running = newest if newest and newest.row.is_running else None
@@ -92,6 +93,7 @@ def conversation_page(
         running=running,
         menu=menu or {},
         readings=readings.told_of(conversation),
+        remark=remark,
         longest_title=titles.LONGEST,
         settings_form=(menu or {}).get("configure") or _settings_form(conversation, model),
         composer=composer(

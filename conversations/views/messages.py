@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations import forms, generation, refusals
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Feedback, Flag, Message
 from conversations.views import negotiation, requests
 from conversations.views.begun import Once, addressed, begun, chosen_model, refuse_unless_serving
 from conversations.views.conversations import conversation_page
 from conversations.views.pages import see
-from conversations.views.transcript import place_of, shown, transcript
+from conversations.views.transcript import opinion_of, place_of, shown, transcript
 
 STOPPING = _("The answer was told to stop. Your text is kept: send it now.")
 
@@ -162,10 +162,55 @@ def _show(request: HttpRequest, message: Message, fields: dict[str, Any]) -> Htt
     return see(place_of(message))
 
 
+def _rate(request: HttpRequest, answer: Message, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        form = forms.cleaned(forms.RateForm(fields))
+    except refusals.Refusal as refusal:
+        return _remark_again(request, answer, fields, refusal)
+    if form["verdict"] == forms.NO_VERDICT:
+        Feedback.withdraw(answer)
+    else:
+        Feedback.give(answer, verdict=form["verdict"], reason=form["reason"])
+    return _remarked(request, answer)
+
+
+def _report(request: HttpRequest, answer: Message, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        reason = forms.cleaned(forms.ReportForm(fields))["reason"]
+    except refusals.Refusal as refusal:
+        return _remark_again(request, answer, fields, refusal)
+    Flag.report(answer, reason)
+    return _remarked(request, answer)
+
+
+def _remarked(request: HttpRequest, answer: Message) -> HttpResponseBase:
+    if negotiation.is_script(request):
+        return JsonResponse({"message": _described(answer)})
+    return see(place_of(answer))
+
+
+def _described(answer: Message) -> dict[str, str]:
+    opinion = opinion_of(answer)
+    verdict = opinion.verdict or forms.NO_VERDICT
+    return {"id": str(answer.uuid), "verdict": verdict, "reason": opinion.reason, "report": opinion.report}
+
+
+def _remark_again(
+    request: HttpRequest, answer: Message, fields: dict[str, Any], refusal: refusals.Refusal
+) -> HttpResponseBase:
+    """The page with the refused form, which has the sentence and what was typed."""
+    if negotiation.is_script(request):
+        raise refusal
+    remark = {"message": answer, **requests.kept(fields, refusal, "action", "verdict", "reason")}
+    return conversation_page(request, answer.conversation, status=refusal.status, at=answer, remark=remark)
+
+
 ACTIONS: dict[str, Callable[[HttpRequest, Message, dict[str, Any]], HttpResponseBase]] = {
     "edit": _edit,
     "regenerate": _regenerate,
     "continue": _continue,
     "show": _show,
     "fork": _fork,
+    "rate": _rate,
+    "report": _report,
 }

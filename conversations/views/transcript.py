@@ -30,6 +30,15 @@ class Sibling:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What its owner says of an answer: up or down, and why; and why it was reported. Blank where nothing is said."""
+
+    verdict: str = ""
+    reason: str = ""
+    report: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Growing:
     """An answer that is still written: the HTML of its finished blocks, the text behind them, and for the page's script
     the whole text as JSON (HTML would not keep every character) and how much of it the blocks are, in UTF-16 units."""
@@ -50,6 +59,7 @@ class Shown:
     body: SafeString | None
     growing: Growing | None
     sibling: Sibling | None
+    opinion: Opinion
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.row, name)
@@ -130,14 +140,15 @@ def transcript(
     through: Message | None = None,
 ) -> Transcript:
     """The newest messages of the shown branch, or of the one `through` a message; or those before one; or those around
-    `at`, where it is on the branch and older than the newest. Three queries, however large the tree is."""
+    `at`, where it is on the branch and older than the newest. Four queries, and one more `through` a message, however
+    large the tree is."""
     shown_end = branches.newest_end(through.pk) if through else conversation.leaf_id
     end = before.parent_id if before else shown_end
     branch = branches.up_to(end) if at else branches.up_to(end, most=PAGE + 1)
     first, behind = _page_of(branch, at)
     rows = conversation.messages.in_bulk(branch[first:behind])
-    siblings = _siblings(branch[first:behind])
-    messages = [_shown(rows[pk], siblings.get(pk)) for pk in branch[first:behind] if pk in rows]
+    siblings, opinions = _siblings(branch[first:behind]), _opinions(branch[first:behind])
+    messages = [_shown(rows[pk], siblings.get(pk), opinions.get(pk)) for pk in branch[first:behind] if pk in rows]
     is_end = before is None and behind == len(branch)
     return Transcript(
         messages=messages,
@@ -166,17 +177,23 @@ def _older_url(conversation: Conversation, first: Message) -> str:
 
 def shown(message: Message) -> Shown:
     """One message alone, as on its conversation's page."""
-    return _shown(message, _siblings([message.pk]).get(message.pk))
+    return _shown(message, _siblings([message.pk]).get(message.pk), _opinions([message.pk]).get(message.pk))
 
 
-def _shown(message: Message, sibling: Sibling | None) -> Shown:
+def _shown(message: Message, sibling: Sibling | None, opinion: Opinion | None) -> Shown:
     return Shown(
         message,
         url=reverse("message", args=[message.uuid]),
         body=body(message) if message.is_answer and not message.is_running else None,
         growing=growing(message) if message.is_running else None,
         sibling=sibling,
+        opinion=opinion or Opinion(),
     )
+
+
+def opinion_of(answer: Message) -> Opinion:
+    """What its owner says of the answer by now. One query."""
+    return _opinions([answer.pk]).get(answer.pk, Opinion())
 
 
 def body(message: Message) -> SafeString:
@@ -207,3 +224,9 @@ def _siblings(keys: list[int]) -> dict[int, Sibling]:
     """Only of messages that have siblings. One query."""
     places = Message.objects.filter(pk__in=keys).places()
     return {pk: Sibling(position, count, *around) for pk, position, count, *around in places if count > 1}
+
+
+def _opinions(keys: list[int]) -> dict[int, Opinion]:
+    """Of each message, blank where nothing is said of it. One query."""
+    said = Message.objects.filter(pk__in=keys).opinions()
+    return {pk: Opinion(*(each or "" for each in opinion)) for pk, *opinion in said}
