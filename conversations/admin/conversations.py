@@ -16,6 +16,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin import transcripts
+from conversations.admin.lists import (
+    FeedbackFilter,
+    FlagFilter,
+    GroupFilter,
+    ModelFilter,
+    ReviewFilter,
+    StateFilter,
+)
 from conversations.admin.reading import ReadOnlyAdmin, may_read
 from conversations.admin.transcripts import FILTERS
 from conversations.models import Conversation
@@ -25,22 +33,22 @@ QUEUE = 1_000  # conversations, the first of those that the list shows; a queue 
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ["short_id", "owner", "state", "model", "message_count", "touched_at"]
-    list_filter = ["touched_at", "messages__status", "model"]
-    search_fields = ["=uuid", "owner__username__istartswith", "owner__email__istartswith"]
+    list_display = ["short_id", "owner", "state", "review_state", "model", "message_count", "touched_at"]
+    list_filter = [ReviewFilter, FlagFilter, FeedbackFilter, "touched_at", StateFilter, ModelFilter, GroupFilter]
+    sortable_by = ["touched_at"]
     search_help_text = _("An id, or the beginning of the owner’s name or address")
     fields = [
-        "uuid", "owner", "state", "model", "message_count", "history_turns", "temperature",
+        "uuid", "owner", "state", "review_state", "model", "message_count", "history_turns", "temperature",
         "answer_tokens", "created_at", "touched_at", "transcript_link",
     ]  # fmt: skip
-    readonly_fields = ["uuid", "state", "message_count", "transcript_link"]
+    readonly_fields = ["uuid", "state", "review_state", "message_count", "transcript_link"]
     list_select_related = ["owner"]
     ordering = ["-touched_at", "-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         return (
             Conversation.objects.counted()
-            .select_related("owner", "leaf")
+            .select_related("owner", "leaf", "review")
             .defer("title", "system_prompt", "leaf__text", "leaf__html", "leaf__reasoning", "leaf__error_detail")
         )
 
@@ -91,6 +99,11 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"))
     def state(self, conversation: Conversation) -> str:
         return conversation.leaf.get_status_display() if conversation.leaf else ""
+
+    @admin.display(description=_("review"))
+    def review_state(self, conversation: Conversation) -> str:
+        review = getattr(conversation, "review", None)
+        return review.get_state_display() if review else ""
 
     @admin.display(description=_("messages"))
     def message_count(self, conversation: Any) -> int:

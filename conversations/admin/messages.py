@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from conversations.admin.lists import GroupFilter, ModelFilter
 from conversations.admin.reading import ReadOnlyAdmin
 from conversations.models import Message
 
@@ -14,8 +15,9 @@ TEXTS = ("text", "html", "reasoning", "error_detail")
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ["short_id", "owner", "role", "status", "model", "error_code", "total_ms", "created_at"]
-    list_filter = ["created_at", "status", "role", "model"]
-    search_fields = ["=uuid", "=conversation__uuid", "owner__username__istartswith", "owner__email__istartswith"]
+    list_filter = ["created_at", "status", "role", ModelFilter, GroupFilter]
+    sortable_by = ["short_id"]
+    ids = ("uuid", "conversation__uuid")
     search_help_text = _("An id of a message or conversation, or the beginning of the owner’s name or address")
     fields = [
         "uuid", "conversation", "parent", "owner", "role", "status", "created_at", "ended_at",

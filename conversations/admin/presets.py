@@ -9,8 +9,7 @@ from conversations.models import Preset
 @admin.register(Preset)
 class PresetAdmin(ReadOnlyAdmin):
     list_display = ["short_id", "owner", "model", "created_at"]
-    list_filter = ["created_at", "model"]
-    search_fields = ["=uuid", "owner__username__istartswith", "owner__email__istartswith"]
+    list_filter = ["created_at"]
     fields = ["uuid", "owner", "model", "history_turns", "temperature", "answer_tokens", "created_at"]
     readonly_fields = ["uuid"]
     list_select_related = ["owner"]

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.reading import ReadOnlyAdmin
 from conversations.models import ReadRecord
+from conversations.text import storable
 
 
 @admin.register(ReadRecord)
@@ -25,6 +27,11 @@ class ReadRecordAdmin(ReadOnlyAdmin):
     @admin.display(description=_("conversation"), ordering="conversation")
     def short_conversation(self, record: ReadRecord) -> str:
         return f"{str(record.conversation)[:8]}…" if record.conversation else ""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return admin.ModelAdmin.get_search_results(self, request, queryset, storable(search_term))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # they outlive people

@@ -4,10 +4,13 @@ here, whoever asks: texts are read in a transcript alone, for a reason that is r
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from conversations.admin.lists import FirstPages, found
 
 VIEW_TEXT = "conversations.view_text"
 DELETES_PEOPLE = ("auth_user_delete", "auth_user_changelist")
@@ -22,13 +25,23 @@ def may_read(request: HttpRequest) -> bool:
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A record to look at. Object names are UUIDs: a title is text."""
 
+    ids: tuple[str, ...] = ("uuid",)  # the columns by which a UUID that is searched for finds rows
+    # That there is a search; what it looks at, says get_search_results.
+    search_fields = ["uuid", "owner__username", "owner__email"]
     list_per_page = 50
-    view_on_site = False  # the page is its owner's alone
+    paginator = FirstPages
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count all rows
+    view_on_site = False  # the page is its owner's alone
 
     @admin.display(description=_("id"), ordering="pk")
     def short_id(self, row: Any) -> SafeString:
         return format_html('<span title="{}">{}…</span>', row.uuid, str(row.uuid)[:8])
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (found(queryset, search_term, *self.ids) if search_term.strip() else queryset), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -43,6 +56,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Django lets the address bar filter by any column; here by those of the filters, and by keys of relations."""
-        filtered = {str(name) for name in self.list_filter}
+        filtered = {getattr(offered, "parameter_name", str(offered)) for offered in self.list_filter}
         is_listed = any(lookup == name or lookup.startswith(f"{name}__") for name in filtered)
         return is_listed or lookup in KEYS

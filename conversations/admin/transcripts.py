@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from conversations.admin import reasons
+from conversations.admin import reasons, reviewing
 from conversations.admin.reading import may_read
 from conversations.forms import Text
 from conversations.models import Act, Conversation, Message, ReadRecord, Reason
@@ -69,8 +69,12 @@ def transcript(request: HttpRequest, uuid: UUID, neighbours: Neighbours) -> Http
     """GET: the shown branch, or the one `?through=` a message, formatted, with what each answer cost and how it ended;
     without a reason that is still good, the form that asks for one. POST: what `action` says."""
     conversation = get_object_or_404(Conversation.objects.select_related("owner"), uuid=uuid)
+    status = 200
     if request.method == "POST":
-        return requests.chosen(requests.body(request), ACTIONS)(request, conversation)
+        reply = requests.chosen(requests.body(request), ACTIONS)(request, conversation)
+        if reply:
+            return reply
+        status = 409  # the page again, with what was typed
     reason = reasons.given(request, uuid)
     if reason is None:
         return _ask_why(request, conversation, reasons.ReasonForm())
@@ -83,6 +87,7 @@ def transcript(request: HttpRequest, uuid: UUID, neighbours: Neighbours) -> Http
         request,
         "transcript",
         _("Transcript"),
+        status=status,
         conversation=conversation,
         reason=reason,
         transcript=part.messages,
@@ -90,6 +95,8 @@ def transcript(request: HttpRequest, uuid: UUID, neighbours: Neighbours) -> Http
         is_another_branch=through is not None or before is not None,
         listed=listed,
         neighbours=neighbours(request, conversation) if listed else None,
+        panel=reviewing.panel(request, conversation),
+        typed=request.POST.get("text", ""),
     )
 
 
@@ -148,7 +155,17 @@ def _export(request: HttpRequest, conversation: Conversation) -> HttpResponseBas
     return reply
 
 
-ACTIONS: dict[str, Callable[[HttpRequest, Conversation], HttpResponseBase]] = {"open": _say_why, "export": _export}
+def _work(request: HttpRequest, conversation: Conversation) -> HttpResponseBase | None:
+    if reasons.given(request, conversation.uuid) is None:
+        return _ask_why(request, conversation, reasons.ReasonForm(), status=403)
+    return see(request.get_full_path()) if reviewing.work(request, conversation) else None
+
+
+ACTIONS: dict[str, Callable[[HttpRequest, Conversation], HttpResponseBase | None]] = {
+    "open": _say_why,
+    "export": _export,
+    **dict.fromkeys(reviewing.WORK, _work),
+}
 
 
 def _exported(message: Message) -> dict[str, Any]:

@@ -5,7 +5,11 @@ from django.db import migrations, models
 
 
 GROUPS = {
-    "Reviewers": {"conversation": ("view_conversation", "view_text"), "message": ("view_message",)},
+    "Reviewers": {
+        "conversation": ("view_conversation", "view_text"),
+        "message": ("view_message",),
+        "review": ("change_review",),
+    },
     "Operators": {
         "conversation": ("view_conversation",),
         "message": ("view_message",),

@@ -87,7 +87,11 @@ class Conversation(Settings):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-touched_at", "-pk"]
-        indexes = [models.Index(fields=["owner", "-touched_at", "-id"], name="conversations_of_a_person")]
+        indexes = [
+            models.Index(fields=["owner", "-touched_at", "-id"], name="conversations_of_a_person"),
+            models.Index(fields=["-touched_at", "-id"], name="conversations_newest_first"),
+            models.Index(fields=["model", "-touched_at", "-id"], name="conversations_of_a_model"),
+        ]
         permissions = [("view_text", _("Can read titles and texts of conversations"))]
 
     def __str__(self) -> str:

@@ -215,6 +215,9 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["lease_until"], condition=Q(status__in=RUNNING), name="running_by_lease"),
             models.Index(fields=["conversation", "parent", "id"], name="versions_of_a_message"),
+            models.Index(fields=["status", "-id"], name="messages_in_a_state"),
+            models.Index(fields=["model", "-id"], name="messages_of_a_model"),
+            models.Index(fields=["created_at"], name="messages_by_date"),
         ]
         constraints = [
             models.UniqueConstraint(

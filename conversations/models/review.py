@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -28,6 +28,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def waiting(self) -> Self:
         """Those that nobody has taken, the one that waits longest first."""
         return self.filter(WAITING).order_by("changed_at", "pk")
+
+    def under_way_by(self, reviewer: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(state=State.IN_REVIEW, assignee_id=reviewer.pk)
 
     def counts(self) -> dict[str, int]:
         """How many there are in each state. One query."""

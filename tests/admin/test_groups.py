@@ -21,7 +21,7 @@ def permissions(name: str) -> set[str]:
 def test_reviewers_read_texts_and_operators_do_not(groups: None) -> None:
     MIGRATION.make_groups(apps, None)
 
-    assert permissions("Reviewers") == {"view_conversation", "view_message", "view_text"}
+    assert permissions("Reviewers") == {"view_conversation", "view_message", "view_text", "change_review"}
     assert permissions("Operators") == {
         "view_conversation", "view_message", "view_preset", "view_readrecord", "view_sitesetting", "change_sitesetting",
     }  # fmt: skip

@@ -5,6 +5,13 @@ from urllib.parse import urlsplit
 from tests.browser.states.answers import finished
 from tests.browser.states.visit import Visit, state
 
+FLAGGED = """
+from conversations.models import Feedback, Flag, Message
+for answer in Message.objects.filter(owner__username={person!r}, role="assistant", status="complete"):
+    Feedback.give(answer, verdict="down", reason="The numbers cannot be right.")
+    Flag.report(answer, "It invents files that are not there.")
+"""
+
 
 @state
 def admin(visit: Visit) -> None:
@@ -41,6 +48,31 @@ def admin_transcript(visit: Visit) -> None:
     admin_reason(visit)
     say_why(visit, "Read")
     visit.page.locator(".transcript").wait_for()
+
+
+@state
+def admin_review(visit: Visit) -> None:
+    """Of an answer that its owner has reported, in the middle of the work."""
+    finished(visit)
+    visit.site.run(FLAGGED.format(person=visit.person))
+    address = urlsplit(visit.page.url).path
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/conversation/?review=open")
+    visit.go(address.replace("/conversations/", "/admin/conversations/conversation/") + "transcript/")
+    say_why(visit, "Read")
+    visit.page.get_by_role("button", name="Take it").click()
+    visit.page.locator("summary", has_text="note").click()
+    visit.page.get_by_label("Note", exact=True).fill("The numbers are made up. I wrote to the person.")
+    visit.page.get_by_role("button", name="Add the note").click()
+    visit.page.locator("summary", has_text="2 notes").click()
+
+
+@state
+def admin_queue(visit: Visit) -> None:
+    visit.log_in()
+    visit.site.run(FLAGGED.format(person=visit.person))
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/conversation/?review=open")
 
 
 @state

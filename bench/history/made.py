@@ -1,0 +1,90 @@
+"""Makes the history: the same one for the same seed."""
+
+import random
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from conversations import markdown
+from conversations.models import Conversation, Message
+
+PEOPLE = 500
+GROUPS = 10
+MODELS = ("qwen3-32b", "gpt-5-mini", "gpt-5", "mistral-large", "llama-4")
+STATES = ("complete",) * 96 + ("stopped", "failed", "interrupted", "complete")
+WORDS = "time year people way day man thing woman life child world school state family student group country".split()  # noqa: SIM905 - a sentence is easier to read than a list
+BATCH = 5_000
+
+
+def make(*, conversations: int = 100_000, messages: int = 1_000_000, seed: int = 1) -> None:
+    """Fill the empty database. Each conversation has the same number of messages; a thousand are the first person's."""
+    chance = random.Random(seed)  # noqa: S311 - the same history each time
+    people = User.objects.bulk_create(User(username=f"person{number}") for number in range(PEOPLE))
+    groups = Group.objects.bulk_create(Group(name=f"Group {number}") for number in range(GROUPS))
+    for number, person in enumerate(people):
+        person.groups.add(groups[number % GROUPS])
+    owners = [people[0] if number < 1_000 else chance.choice(people[1:]) for number in range(conversations)]
+    each = messages // conversations
+    now = timezone.now()
+    write(Conversation, (conversation(number, owners[number], now, chance) for number in range(conversations)))
+    write(Message, (message(number, each, owners, now, chance) for number in range(conversations * each)))
+    for statement in connection.ops.sequence_reset_sql(no_style(), [Conversation, Message]):
+        connection.cursor().execute(statement)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE conversations_conversation SET leaf_id = id * {each}")  # noqa: S608 - a number
+        cursor.execute("ANALYZE")
+
+
+def conversation(number: int, owner: User, now: Any, chance: random.Random) -> Conversation:
+    touched = now - timedelta(minutes=number)
+    title = " ".join(chance.choices(WORDS, k=4))
+    return Conversation(
+        pk=number + 1, uuid=made_uuid(chance), owner=owner, title=title, model=chance.choice(MODELS),
+        created_at=touched, touched_at=touched,
+    )  # fmt: skip
+
+
+def message(number: int, each: int, owners: list[User], now: Any, chance: random.Random) -> Message:
+    place, of = number % each, number // each
+    is_answer = place % 2 == 1
+    text = " ".join(chance.choices(WORDS, k=chance.randrange(10, 80)))
+    return Message(
+        pk=number + 1,
+        uuid=made_uuid(chance),
+        conversation_id=of + 1,
+        owner_id=owners[of].pk,
+        parent_id=number if place else None,
+        role="assistant" if is_answer else "user",
+        status=chance.choice(STATES) if is_answer else "complete",
+        model=chance.choice(MODELS) if is_answer else "",
+        text=text,
+        html=f"<p>{text}</p>\n" if is_answer else "",
+        html_version=markdown.RENDERER_VERSION if is_answer else 0,
+        usage={"prompt_tokens": 100, "completion_tokens": len(text) // 4} if is_answer else {},
+        first_delta_ms=chance.randrange(100, 3000) if is_answer else None,
+        total_ms=chance.randrange(3000, 20000) if is_answer else None,
+        created_at=now - timedelta(minutes=of),
+    )
+
+
+def made_uuid(chance: random.Random) -> uuid.UUID:
+    return uuid.UUID(int=chance.getrandbits(128), version=4)
+
+
+def write(model: type[models.Model], rows: Iterator[models.Model]) -> None:
+    """As fast as the database takes them; Django's own bulk_create takes several times as long."""
+    fields = model._meta.concrete_fields
+    values = ([field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with transaction.atomic(), connection.cursor() as cursor:
+        places = ", ".join(["%s"] * len(fields))
+        while batch := list(islice(values, BATCH)):
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", batch)  # noqa: S608 - our own names
