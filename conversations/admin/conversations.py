@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from conversations import times
 from conversations.admin import transcripts
 from conversations.admin.lists import (
     FeedbackFilter,
@@ -33,9 +34,9 @@ QUEUE = 1_000  # conversations, the first of those that the list shows; a queue 
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ["short_id", "owner", "state", "review_state", "model", "message_count", "touched_at"]
+    list_display = ["short_id", "owner", "review_state", "state", "model", "message_count", "last_message"]
     list_filter = [ReviewFilter, FlagFilter, FeedbackFilter, "touched_at", StateFilter, ModelFilter, GroupFilter]
-    sortable_by = ["touched_at"]
+    sortable_by = ["last_message"]
     search_help_text = _("An id, or the beginning of the owner’s name or address")
     fields = [
         "uuid", "owner", "state", "review_state", "model", "message_count", "history_turns", "temperature",
@@ -60,7 +61,8 @@ class ConversationAdmin(ReadOnlyAdmin):
         def read(conversation: Conversation) -> SafeString:
             return link_to_transcript(conversation, listed)
 
-        return [*super().get_list_display(request), *([read] if may_read(request) else [])]
+        first, *others = super().get_list_display(request)
+        return [first, *([read] if may_read(request) else []), *others]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fields = super().get_fields(request, obj)
@@ -104,6 +106,10 @@ class ConversationAdmin(ReadOnlyAdmin):
     def review_state(self, conversation: Conversation) -> str:
         review = getattr(conversation, "review", None)
         return review.get_state_display() if review else ""
+
+    @admin.display(description=_("last message"), ordering="touched_at")
+    def last_message(self, conversation: Conversation) -> str:
+        return times.told(conversation.touched_at)
 
     @admin.display(description=_("messages"))
     def message_count(self, conversation: Any) -> int:
