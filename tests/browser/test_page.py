@@ -269,6 +269,27 @@ def test_the_reader_is_not_dragged_to_the_end(page: Page, model: FakeProvider, g
     assert distance(page) < 2
 
 
+@pytest.mark.parametrize("width", [1280, 800, 360])
+def test_the_way_to_the_end_covers_no_word(page: Page, model: FakeProvider, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    model.script(chunks("words that fill the line from one edge to the other " * 400), when=is_answer_call)
+    send(page, "A lot")
+    expect(page.locator(".answer-actions")).to_be_visible()
+    page.locator(".transcript").evaluate("place => { place.scrollTop = 1000; }")
+    to_end = page.get_by_role("button", name="To the end")
+    expect(to_end).to_be_visible()
+    box = to_end.bounding_box()
+    assert box
+
+    def behind() -> bytes:
+        return page.screenshot(clip={**box, "x": box["x"] - 4, "width": box["width"] + 8}, animations="disabled")
+
+    before = behind()
+    page.locator(".transcript").evaluate("place => { place.scrollTop += 11; }")
+
+    assert behind() == before
+
+
 def test_a_small_screen_holds_everything(
     browser: Browser, site: Site, person: str, problems: list[str], model: FakeProvider
 ) -> None:
