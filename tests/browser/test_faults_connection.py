@@ -53,7 +53,7 @@ def test_offline_in_mid_answer_is_said_quietly_and_loses_nothing(
     context.set_offline(True)
     proxy.cut()
     expect(page.locator("connection-notice")).to_have_text(
-        "You are offline. What you type is kept here, and answers appear when you are back."
+        "You are offline. Your text is kept here; send it when you are back."
     )
     first.open()
     page.clock.fast_forward(20_000)

@@ -173,11 +173,11 @@ def test_what_is_waited_for_is_said(page: Page, model: FakeProvider, gate: Gates
 def test_being_offline_is_said_quietly(page: Page, context: BrowserContext) -> None:
     context.set_offline(True)
     notice = page.locator("connection-notice")
-    expect(notice).to_have_text("You are offline. What you type is kept here, and answers appear when you are back.")
+    expect(notice).to_have_text("You are offline. Your text is kept here; send it when you are back.")
 
     send(page, "Into the void")
     expect(page.get_by_role("alert")).to_have_text(
-        "Not sent: you are offline. Send it again when you are back.", use_inner_text=True
+        "Not sent: you are offline. Your text is kept here.", use_inner_text=True
     )
     expect(page.get_by_label("Your message")).to_have_value("Into the void")
     context.set_offline(False)
