@@ -135,7 +135,7 @@ class SettingsForm(forms.Form):
         help_text=_("Instructions that go before every message. Leave blank for the site’s own."),
         most_bytes=SYSTEM_PROMPT_BYTES,
         required=False,
-        widget=forms.Textarea({"rows": 4, "dir": "auto"}),
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
     )
     history_turns = forms.IntegerField(
         label=_("Earlier turns to include"), required=False, widget=forms.NumberInput({"inputmode": "numeric"})

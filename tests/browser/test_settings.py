@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import asks, is_answer_call, send
@@ -27,6 +28,33 @@ def test_settings_are_chosen_kept_and_sent(page: Page, model: FakeProvider) -> N
     assert body["messages"][0] == {"role": "system", "content": "Be brief."}
     open_fold(page, "Settings")
     expect(settings.get_by_label("Temperature")).to_have_value("0.25")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (360, 640), (320, 256)])
+def test_what_keeps_the_settings_is_always_in_view(page: Page, size: tuple[int, int]) -> None:
+    begin(page)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    open_fold(page, "Settings")
+
+    settings = page.locator(".settings")
+    for field in settings.get_by_role("textbox").or_(settings.get_by_role("spinbutton")).all():
+        field.focus()
+        expect(field).to_be_in_viewport(ratio=0.9)
+        expect(settings.get_by_role("button", name="Save")).to_be_in_viewport(ratio=1)
+        expect(settings.get_by_role("link", name="Cancel")).to_be_in_viewport(ratio=1)
+
+
+def test_the_settings_leave_the_composer_to_be_seen(page: Page) -> None:
+    begin(page)
+
+    open_fold(page, "Settings")
+
+    panel = page.locator(".conversation-menu .menu-panel").bounding_box()
+    composer = page.locator(".composer-form").bounding_box()
+    assert panel
+    assert composer
+    assert panel["y"] + panel["height"] <= composer["y"]
 
 
 def test_what_the_site_refuses_is_said_at_its_field(page: Page) -> None:
