@@ -47,6 +47,26 @@ def test_the_answer_to_an_edit_grows_and_can_be_stopped(page: Page, model: FakeP
     expect(page.locator(".question-text")).to_have_text(["Uno", "Go on"])
 
 
+@pytest.mark.parametrize("enter", ["Sends", "New line"])
+def test_the_keys_of_the_form_are_told_under_it(page: Page, enter: str) -> None:
+    ask(page, "One")
+    page.locator(".user-menu-name").click()
+    with page.expect_response("**/preferences/"):
+        page.get_by_role("button", name=enter).click()
+    page.keyboard.press("Escape")
+
+    editor = open_editor(page, "One")
+
+    expect(editor).to_have_accessible_description("Ctrl+Enter sends, Enter begins a new line, Esc cancels.")
+    expect(page.get_by_text("Ctrl+Enter sends").locator("visible=true")).to_have_count(1)
+    expect(page.get_by_text("Enter sends, Shift")).to_be_hidden()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.type("more")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".question-text")).to_have_text("One\nmore", use_inner_text=True)
+
+
 def test_escape_and_cancel_leave_the_message_as_it_is(page: Page, model: FakeProvider) -> None:
     ask(page, "One")
     calls = len(model.calls)
