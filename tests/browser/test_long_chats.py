@@ -276,14 +276,18 @@ def test_a_chat_that_was_renamed_elsewhere_bears_its_name_when_its_tab_comes_bac
 def test_to_the_end_leads_to_the_newest_from_anywhere(page: Page, site: Site, endless: str) -> None:
     page.context.add_cookies([{"name": "session", "value": site.sessions["admin"], "url": site.url}])
     page.goto(endless)
+    page.locator(".message").first.scroll_into_view_if_needed()
+    expect(page.locator(".message")).to_have_count(80)
     old = page.locator(".message").first.get_attribute("id")
     page.goto(f"{endless}?at={old.removeprefix('message-')}")
     page.mouse.move(600, 300)
     page.mouse.wheel(0, -200)
+    expect(page.get_by_text("You are reading older messages.")).to_be_visible()
 
     page.get_by_role("button", name="To the end").click()
 
     expect(page.get_by_text("Message 10000 with")).to_be_in_viewport()
+    expect(page.get_by_text("You are reading older messages.")).to_be_hidden()
     expect(page.get_by_role("link", name="Show newer messages")).to_have_count(0)
 
 
