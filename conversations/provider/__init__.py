@@ -13,6 +13,7 @@ from conversations.provider.errors import (
     Misconfigured,
     ProviderError,
     RateLimited,
+    UnknownModel,
     sentence,
 )
 from conversations.provider.parts import Delta, Finish, Notice, Usage
@@ -27,6 +28,7 @@ __all__ = [
     "Notice",
     "ProviderError",
     "RateLimited",
+    "UnknownModel",
     "Usage",
     "aclose",
     "default_model",

@@ -81,7 +81,7 @@ def conversation_page(
         return conversation_page(request, conversation, status=status, editing=editing, **state)
     model = chosen_model("", conversation.model)
     is_editing = editing is not None and editing.pk in {message.row.pk for message in part.messages}
-    fresh = {"parent": str(newest.row.uuid) if newest else "", "model": model}
+    fresh = {"parent": str(newest.row.uuid) if newest else "", "model": _model_that_may_answer(newest, model)}
     return page(
         request,
         "conversations/conversation.html",
@@ -101,6 +101,13 @@ def conversation_page(
         ),
         editing=state | {"message": editing} if is_editing else None,
     )
+
+
+def _model_that_may_answer(newest: Shown | None, model: str) -> str:
+    """The conversation's `model`, or the first of the others where its newest answer shows that it is not there."""
+    if newest is None or newest.row.model != model or newest.may_retry:
+        return model
+    return newest.other_models[0]
 
 
 def _settings_form(conversation: Conversation, model: str, typed: dict[str, str] | None = None) -> forms.SettingsForm:

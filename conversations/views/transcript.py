@@ -109,6 +109,11 @@ class Shown:
         return tuple(name for name in provider.models() if name != self.row.model)[:OTHER_MODELS]
 
     @property
+    def may_retry(self) -> bool:
+        """Whether the same model may yet answer; one that is unknown is only asked again where there is no other."""
+        return self.row.error_code != provider.UnknownModel.code or not self.other_models
+
+    @property
     def is_misconfigured(self) -> bool:
         """Whether the site's access to the model is what failed: staff are told where to look."""
         return self.row.error_code in provider.MISCONFIGURED

@@ -37,7 +37,7 @@ ELSEWHERE = "The model's address points somewhere else, which is not followed. P
         pytest.param([refusal(403)], failed("misconfigured", MISCONFIGURED), marks=pytest.mark.fault(1)),
         pytest.param(
             [UNKNOWN],
-            failed("unknown_model", NOT_OFFERED)._replace(offers=("Ask other-model", "Retry")),
+            failed("unknown_model", NOT_OFFERED)._replace(offers=("Ask other-model",)),
             marks=pytest.mark.fault(2),
         ),
         pytest.param([TOO_LONG], failed("context_too_long", CONTEXT), marks=pytest.mark.fault(3)),

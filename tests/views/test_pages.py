@@ -386,3 +386,36 @@ def test_the_worker_keeps_the_offline_page_and_nothing_of_anybody(owner_client: 
     assert files[0] == "/offline/"
     assert all(name.startswith("/static/") for name in files[1:])
     assert "a secret" not in Client().get("/offline/").content.decode()
+
+
+def test_a_model_that_is_not_there_is_not_offered_again(owner_client: Client, owner: User, settings: Any) -> None:
+    settings.CHAT_MODELS = ["gone", "there", "third"]
+    conversation = Conversation.begin(owner, text="Hi", model="gone").conversation
+    conversation.messages.answers().update(status="failed", error_code="unknown_model")
+
+    page = owner_client.get(conversation.get_absolute_url())
+
+    assert page.context["composer"]["model"] == "there"
+    assert "Ask there" in page.content.decode()
+    assert "Retry" not in page.content.decode()
+
+
+def test_another_model_that_was_chosen_since_stays_chosen(owner_client: Client, owner: User, settings: Any) -> None:
+    settings.CHAT_MODELS = ["gone", "there", "third"]
+    conversation = Conversation.begin(owner, text="Hi", model="gone").conversation
+    conversation.messages.answers().update(status="failed", error_code="unknown_model")
+    conversation.configure(model="third")
+
+    page = owner_client.get(conversation.get_absolute_url())
+
+    assert page.context["composer"]["model"] == "third"
+
+
+def test_the_only_model_may_be_asked_again(owner_client: Client, owner: User, settings: Any) -> None:
+    settings.CHAT_MODELS = ["gone"]
+    conversation = Conversation.begin(owner, text="Hi", model="gone").conversation
+    conversation.messages.answers().update(status="failed", error_code="unknown_model")
+
+    page = owner_client.get(conversation.get_absolute_url())
+
+    assert "Retry" in page.content.decode()
