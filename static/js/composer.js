@@ -8,7 +8,8 @@ const LARGE = 20_000; // characters: a field that grows with its text would meas
 /**
  * Where a message is written. Sends it by script, so that an error leaves the text where it is.
  * Says `composer:sent` with the ids of the message and the answer; hears `answer:begin` and `answer:end`, and of another
- * branch that is shown (`transcript:branch` {end}) or not (`branch:refused` {error}). Where nothing is written, the arrow
+ * branch that is shown (`transcript:branch` {end}) or not (`branch:refused` {error}); without a connection
+ * (`connection:changed` {isUp}) nothing can be stopped. Where nothing is written, the arrow
  * up asks to edit the last message: `composer:edit-last`.
  */
 class ChatComposer extends HTMLElement {
@@ -24,6 +25,7 @@ class ChatComposer extends HTMLElement {
     document.addEventListener("answer:begin", (event) => this.#begin(event.detail.stopUrl), { signal });
     document.addEventListener("answer:end", () => this.#end(), { signal });
     document.addEventListener("transcript:branch", (event) => this.#goOnFrom(event.detail.end), { signal });
+    document.addEventListener("connection:changed", (event) => this.#allowStop(event.detail.isUp), { signal });
     for (const refused of ["branch:refused", "preview:refused"]) {
       document.addEventListener(refused, (event) => this.#error.explain(event.detail.error), { signal });
     }
@@ -191,10 +193,19 @@ class ChatComposer extends HTMLElement {
   }
 
   #end() {
-    const hadFocus = document.activeElement === this.#stopButton;
-    this.toggleAttribute("data-running", false);
+    this.#keepFocus(() => this.toggleAttribute("data-running", false));
     this.#error.hush({ isMild: true });
-    if (hadFocus) {
+  }
+
+  #allowStop(isAllowed) {
+    this.#keepFocus(() => (this.#stopButton.disabled = !isAllowed));
+  }
+
+  /** After `change`, which may take the button that stops away. */
+  #keepFocus(change) {
+    const hadFocus = document.activeElement === this.#stopButton;
+    change();
+    if (hadFocus && (this.#stopButton.disabled || !this.#isRunning)) {
       this.#text.focus({ preventScroll: true });
     }
   }

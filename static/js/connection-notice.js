@@ -1,4 +1,7 @@
-/** Says quietly that the browser is offline, or that an answer's stream is lost for the moment, with the server's reason. */
+/**
+ * Says quietly that the browser is offline, or that an answer's stream is lost for the moment, with the server's reason.
+ * Bears `data-down` as long as nothing comes through, and says `connection:changed` {isUp}.
+ */
 class ConnectionNotice extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
@@ -34,6 +37,12 @@ class ConnectionNotice extends HTMLElement {
     const sentence = navigator.onLine ? this.#isLost && (this.#reason || this.dataset.lost) : this.dataset.offline;
     this.textContent = sentence || "";
     this.hidden = !sentence;
+    this.#tell(!sentence || sentence === this.#reason); // a server that gives its reason can be reached
+  }
+
+  #tell(isUp) {
+    this.toggleAttribute("data-down", !isUp);
+    this.dispatchEvent(new CustomEvent("connection:changed", { bubbles: true, detail: { isUp } }));
   }
 }
 

@@ -187,6 +187,29 @@ def test_being_offline_is_said_quietly(page: Page, context: BrowserContext) -> N
     expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
 
 
+def test_a_lost_connection_is_told_under_the_answer_and_stops_nothing(
+    page: Page, context: BrowserContext, model: FakeProvider, gate: Gates
+) -> None:
+    end = gate()
+    model.script(growing("Slowly", end), when=is_answer_call)
+    send(page, "Take long")
+    stop = page.get_by_role("button", name="Stop")
+    expect(page.locator(".answer-tail")).to_have_text("Slowly")
+    stop.focus()
+
+    context.set_offline(True)
+
+    under_it = page.locator(".answer-footer").get_by_text("The connection is lost. Trying again…")
+    expect(under_it).to_be_visible()
+    expect(stop).to_be_disabled()
+    expect(page.get_by_label("Your message")).to_be_focused()
+    context.set_offline(False)
+    expect(under_it).to_be_hidden()
+    expect(stop).to_be_enabled()
+    end.open()
+    expect(page.locator(".answer-actions")).to_be_visible()
+
+
 def test_an_end_that_the_page_cannot_ask_about_is_shown_once_the_server_is_back(
     page: Page, model: FakeProvider, gate: Gates
 ) -> None:
@@ -227,6 +250,8 @@ def test_a_page_without_a_place_for_its_stream_says_so_and_shows_the_end(
     expect(notice).to_have_text(
         "You follow very many answers at once. Close some of these pages, then reload this one."
     )
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    expect(page.locator(".answer-lost")).to_be_hidden()
     end.open()
 
     expect(page.locator(".answer-body.markdown")).to_have_text("Before after")
