@@ -156,7 +156,7 @@ def test_the_theme_is_changed_from_the_palette(page: Page) -> None:
 
 def test_the_way_to_a_chat_opens_the_palette(page: Page) -> None:
     page.locator("command-palette:defined").wait_for(state="attached")
-    page.get_by_role("link", name="Search chats").click()
+    page.get_by_role("link", name="Search chats and actions").click()
 
     expect(palette(page)).to_be_visible()
     page.mouse.click(5, 5)
@@ -173,7 +173,7 @@ def test_the_sheet_lists_the_shortcuts(page: Page) -> None:
     page.keyboard.press("?")
 
     expect(sheet(page)).to_be_visible()
-    expect(sheet(page)).to_contain_text("Go to a chat")
+    expect(sheet(page)).to_contain_text("Search chats and actions")
     page.keyboard.press("Escape")
     expect(sheet(page)).to_be_hidden()
 
@@ -274,7 +274,7 @@ def test_a_long_title_stays_in_the_palette(page: Page, titled: Callable[[list[st
 
 
 def palette(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="Go to a chat, or do something")
+    return page.get_by_role("dialog", name="Search chats and actions")
 
 
 def sheet(page: Page) -> Locator:
