@@ -41,7 +41,8 @@ class Text(forms.CharField):
         if len(value.encode()) > self.most_bytes:
             size = self.most_bytes // 1000
             raise ValidationError(
-                ngettext("This is longer than %(size)d KB.", "This is longer than %(size)d KB.", size) % {"size": size},
+                ngettext("This is longer than %(size)d\u00a0KB.", "This is longer than %(size)d\u00a0KB.", size)
+                % {"size": size},
                 code="too_long",
             )
 

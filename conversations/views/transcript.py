@@ -88,7 +88,7 @@ class Shown:
         counted = (
             ngettext("%s token", "%s tokens", tokens) % number_format(tokens, force_grouping=True) if tokens else ""
         )
-        timed = _("%s s") % number_format(took / 1000, decimal_pos=1) if took and took >= 100 else ""
+        timed = _("%s\u00a0s") % number_format(took / 1000, decimal_pos=1) if took and took >= 100 else ""
         return [figure for figure in (counted, timed) if figure]
 
     @property

@@ -243,7 +243,7 @@ def test_a_refused_title_comes_back_to_its_form(owner_client: Client, owner: Use
     script = owner_client.post(conversation.get_absolute_url(), fields, headers={"Accept": "application/json"})
 
     assert (page.status_code, script.status_code, script.json()["error"]["code"]) == (413, 413, "too_long")
-    assert 'role="alert">Title: This is longer than 2 KB.' in page.content.decode()
+    assert 'role="alert">Title: This is longer than 2\u00a0KB.' in page.content.decode()
     assert f'name="title" value="{"&lt;é&gt;" * 700}"' in page.content.decode()
     assert Conversation.objects.get().title == "first words"
 

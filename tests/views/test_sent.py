@@ -61,8 +61,8 @@ def test_all_that_is_known_is_told(owner_client: Client, conversation: Conversat
         "Tokens sent, as counted by the provider": "19",
         "Tokens of the answer": "70",
         "of them for thinking": "30",
-        "Time to the first word": "1.23 s",
-        "Time in total": "5.68 s",
+        "Time to the first word": "1.23&nbsp;s",
+        "Time in total": "5.68&nbsp;s",
         "Temperature asked for": "0.25",
         "Longest answer": "500 tokens",
     }
