@@ -18,6 +18,10 @@ SCROLLED = (
 )
 NARROW = "```\nyes\n```\n\n|a|\n|-|\n|b|\n\n$$a$$\n\nAnd $a$ end\n"
 STOPS = ".answer-body :is(pre, .md-table, .md-math, .md-math-line)"
+FADED = """place => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const style = getComputedStyle(place);
+  resolve(["--before", "--beyond"].map((name) => style.getPropertyValue(name)));
+})))"""
 SHIFT = """() => new Promise(resolve => {
   let sum = 0;
   const add = (list) => list.getEntries().forEach((entry) => (sum += entry.value));
@@ -141,6 +145,17 @@ def test_what_fits_is_no_stop_on_the_way(page: Page, model: FakeProvider) -> Non
     expect(page.locator(f"{STOPS}[tabindex]")).to_have_count(0)
 
 
+def test_what_goes_on_beyond_an_edge_fades_there(page: Page, model: FakeProvider) -> None:
+    answer(page, model, f"```\n{'long ' * 100}\n```\n\n```\nshort\n```\n")
+    wide, narrow = page.locator(".answer-body pre").all()
+
+    assert (faded(wide), faded(narrow)) == (("0px", "40px"), ("0px", "0px"))
+    wide.evaluate("place => { place.scrollLeft = 200; }")
+    assert faded(wide) == ("40px", "40px")
+    wide.evaluate("place => { place.scrollLeft = place.scrollWidth; }")
+    assert faded(wide) == ("40px", "0px")
+
+
 def test_what_becomes_wide_can_be_scrolled_by_keys(page: Page, model: FakeProvider) -> None:
     answer(page, model, f"```\n{'y' * 60}\n```\n")
     expect(page.locator(f"{STOPS}[tabindex]")).to_have_count(0)
@@ -173,3 +188,9 @@ def top(place: Locator) -> float:
     box = place.bounding_box()
     assert box
     return box["y"]
+
+
+def faded(place: Locator) -> tuple[str, str]:
+    """How much of the block fades before and beyond its edges, once what was scrolled is drawn."""
+    before, beyond = place.evaluate(FADED)
+    return before, beyond
