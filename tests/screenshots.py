@@ -18,6 +18,7 @@ from tests.browser.states.visit import ADMIN
 from tests.fakes.replies import Call, Reply, chunks
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+MARK = ".made-by-screenshots"
 FIRST_NAMES = ("ada", "bob", "cleo", "dara", "emil", "finn", "gwen", "hugo", "ines", "jona", "kim", "leo", "maya")
 LAST_NAMES = (
     "adler",
@@ -43,7 +44,7 @@ def main(folder: Path, *, only: str) -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         raise SystemExit("Pictures need Chromium: make system installs it.")
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder, is_whole=not only)
     with (
         model_that() as model,
         serving(model, CHAT_MODELS="qwen3-32b,llama-3.3-70b") as site,
@@ -63,6 +64,18 @@ def main(folder: Path, *, only: str) -> None:
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")  # noqa: T201
 
 
+def prepare(folder: Path, *, is_whole: bool) -> None:
+    """Makes the folder. Where it was made here before, and all pictures are taken anew, the old ones go: a state may
+    have another name by now. In a folder that somebody else made nothing is deleted."""
+    mark = folder / MARK
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        mark.touch()
+    elif is_whole and mark.exists():
+        for picture in folder.glob("*.png"):
+            picture.unlink()
+
+
 def reply(call: Call) -> Reply:
     asked = str(call.body["messages"][-1]["content"])
     if not is_title_call(call):
@@ -72,13 +85,16 @@ def reply(call: Call) -> Reply:
 
 @contextmanager
 def at_state(name: str, browser: Browser, site: Site, person: str, **options: Any) -> Iterator[Page]:
-    with context_of(browser, **options) as context, Visit(context.new_page(), site, person) as visit:
+    with (
+        context_of(browser, reduced_motion="reduce", **options) as context,
+        Visit(context.new_page(), site, person) as visit,
+    ):
         STATES[name](visit)
         yield visit.page
 
 
 def shoot(page: Page, path: Path) -> None:
-    page.screenshot(path=path, animations="disabled")
+    page.screenshot(path=path)  # what moves rests; disabled, animations that follow a scroll would be at their end
 
 
 def arguments() -> argparse.Namespace:

@@ -66,11 +66,11 @@ def finished(visit: Visit) -> None:
 @state
 def code_and_table(visit: Visit) -> None:
     finished(visit)
-    visit.scroll_to(330)
+    visit.page.locator(".md-code").evaluate("code => code.scrollIntoView({ block: 'end' })")
 
 
 @state
-def formulas_and_folded_code(visit: Visit) -> None:
+def formulas(visit: Visit) -> None:
     visit.log_in()
     visit.ask(FORMULAS, chunks(FORMULAS_AND_CODE + "```\n"))
     visit.page.reload()
@@ -79,8 +79,22 @@ def formulas_and_folded_code(visit: Visit) -> None:
 
 
 @state
+def wide_formula(visit: Visit) -> None:
+    """At the end of what is scrolled sideways, where it is wider than the page."""
+    formulas(visit)
+    visit.page.locator("div.md-math").first.evaluate("place => { place.scrollLeft = place.scrollWidth; }")
+
+
+@state
+def folded_code(visit: Visit) -> None:
+    formulas(visit)
+    visit.page.locator(".code-unfold").evaluate("button => button.scrollIntoView({ block: 'center' })")
+
+
+@state
 def unfolded_code(visit: Visit) -> None:
-    formulas_and_folded_code(visit)
+    """Where the fold was."""
+    folded_code(visit)
     visit.page.locator(".code-unfold").click()
 
 

@@ -41,8 +41,8 @@ def edited(visit: Visit) -> None:
     editing(visit)
     visit.page.get_by_label("Edited text").fill("Where do I begin?")
     visit.page.locator(".editor").get_by_role("button", name="Send").click()
-    visit.page.locator(".question .siblings").wait_for()
     visit.page.locator(".answer-actions").wait_for()
+    visit.page.locator(".question .siblings").evaluate("versions => versions.scrollIntoView({ block: 'center' })")
 
 
 @state

@@ -6,7 +6,9 @@ from tests.browser.states.visit import Visit, state
 
 @state
 def first_visit(visit: Visit) -> None:
+    """With the list of chats, which is empty: the drawer where the page is narrow."""
     visit.enter()
+    visit.go("/#sidebar")
 
 
 @state
