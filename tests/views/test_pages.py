@@ -419,3 +419,14 @@ def test_the_only_model_may_be_asked_again(owner_client: Client, owner: User, se
     page = owner_client.get(conversation.get_absolute_url())
 
     assert "Retry" in page.content.decode()
+
+
+def test_the_demo_is_told_to_everybody_and_its_settings_to_staff(owner_client: Client, owner: User) -> None:
+    page = owner_client.get("/").content.decode()
+
+    assert "The demo model answers here" in page
+    assert "OPENAI_API_KEY" not in page
+    User.objects.filter(pk=owner.pk).update(is_staff=True)
+    page = owner_client.get("/").content.decode()
+    assert "OPENAI_API_KEY" in page
+    assert "The demo model answers here" not in page

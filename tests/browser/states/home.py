@@ -31,7 +31,14 @@ def home_with_presets(visit: Visit) -> None:
 
 @state
 def home_of_the_demo(visit: Visit) -> None:
+    """As an administrator sees it."""
     visit.site = visit.another_site().make_accounts((visit.person, True))
+    visit.enter()
+
+
+@state
+def home_of_the_demo_for_others(visit: Visit) -> None:
+    visit.site = visit.another_site().make_accounts((visit.person, False))
     visit.enter()
 
 
