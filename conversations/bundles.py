@@ -12,6 +12,8 @@ import rjsmin
 
 Read = Callable[[str], str]
 
+STYLE_COMMENT = re.compile(r"""("[^"]*"|'[^']*')|/\*.*?\*/""", re.DOTALL)
+STYLE_BLANKS = re.compile(r"""("[^"]*"|'[^']*')|\s*([{};])\s*|\s+""")
 STYLE_IMPORT = re.compile(r'@import "([\w-]+\.css)";\n?')
 SCRIPT_IMPORT = re.compile(r'^import (?:(\{\s*\w+(?:,\s*\w+)*,?\s*\}) from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
@@ -19,13 +21,21 @@ OTHER_FORM = re.compile(r"^(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILINE)
 
 
 def style_sheet(path: str, read: Read, around: tuple[str, ...] = ()) -> str:
-    """The style sheet at `path`, in the place of each import what it names.
+    """The style sheet at `path`, in the place of each import what it names, without comments and indentation.
 
-    It is not minified: little would be won, and a minifier may take `.a :is(b)` for `.a:is(b)`. `around` are those that
-    it is imported by. Raises ValueError where it is among them.
+    It is not minified: little more would be won, and a minifier may take `.a :is(b)` for `.a:is(b)`. `around` are those
+    that it is imported by. Raises ValueError where it is among them.
     """
     around = inwards(path, around)
-    return STYLE_IMPORT.sub(lambda found: style_sheet(join(dirname(path), found[1]), read, around), read(path))
+    return condensed(
+        STYLE_IMPORT.sub(lambda found: style_sheet(join(dirname(path), found[1]), read, around), read(path))
+    )
+
+
+def condensed(style: str) -> str:
+    """Texts stay as they are, and a blank where one may mean something: in a selector, in a sum."""
+    bare = STYLE_COMMENT.sub(lambda found: found[1] or " ", style)
+    return STYLE_BLANKS.sub(lambda found: found[1] or found[2] or " ", bare).strip()
 
 
 def script(path: str, read: Read) -> str:

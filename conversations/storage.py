@@ -20,7 +20,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 from conversations import bundles
 
 # What else decides the outcome.
-VERSION = " ".join([django.__version__, *map(version, ("whitenoise", "brotli", "rjsmin")), "4"])
+VERSION = " ".join([django.__version__, *map(version, ("whitenoise", "brotli", "rjsmin")), "5"])
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # its library has no types

@@ -19,7 +19,25 @@ def test_style_sheet_has_those_that_it_imports_in_their_places():
         "css/two.css": "i {}\n",
     }
 
-    assert bundles.style_sheet("css/all.css", texts.__getitem__) == "a {}\ni {}\nb {}\n"
+    assert bundles.style_sheet("css/all.css", texts.__getitem__) == "a{}i{}b{}"
+
+
+def test_style_sheet_loses_its_comments_and_no_blank_that_means_something():
+    text = """
+      /* Why { it } is so; */
+      .a :is(b, c):not(.d),
+      .e > f {
+        inline-size: calc(1px + 2px); /* odd */
+        font: 1rem "A  /* B */ ; C", serif;
+        content: ' }  ';
+      }
+      @media (width < 30rem) and (hover: none) { g/* */h { color: red; } }
+    """
+
+    assert bundles.style_sheet("css/a.css", lambda _: text) == (
+        '.a :is(b, c):not(.d), .e > f{inline-size: calc(1px + 2px);font: 1rem "A  /* B */ ; C", serif;'
+        "content: ' }  ';}@media (width < 30rem) and (hover: none){g h{color: red;}}"
+    )
 
 
 def test_script_has_what_it_imports_once_and_before_it():

@@ -64,7 +64,7 @@ def test_style_sheet_is_served_with_those_that_it_imports(collected: Path, tmp_p
     storage.collect_static()
 
     served = (collected / names(collected)["css/all.css"]).read_text()
-    assert served == "a {\n  color: red;\n}\na {\n  color: blue;\n}\n"
+    assert served == "a{color: red;}a{color: blue;}"
 
 
 @pytest.mark.parametrize(
