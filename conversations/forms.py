@@ -51,7 +51,9 @@ class Reason(Text):
     """Why somebody says something of an answer. A line's end is one character, as it is for the browser's limit."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(label=_("Reason"), max_length=LONGEST_REASON, most_bytes=4 * LONGEST_REASON, **kwargs)
+        told = {"max_length": _("Write at most %(limit_value)d characters.")}
+        limits = {"max_length": LONGEST_REASON, "most_bytes": 4 * LONGEST_REASON}
+        super().__init__(label=_("Reason"), error_messages=told, **limits, **kwargs)
 
     def clean(self, value: Any) -> str:
         return super().clean(value.replace("\r\n", "\n").strip() if isinstance(value, str) else value)

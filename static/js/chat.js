@@ -1,4 +1,6 @@
 import "./answer.js";
+import "./answer-rating.js";
+import "./answer-report.js";
 import "./branch-form.js";
 import "./chat-list.js";
 import "./choose-preset.js";

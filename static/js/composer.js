@@ -26,7 +26,7 @@ class ChatComposer extends HTMLElement {
     document.addEventListener("answer:end", () => this.#end(), { signal });
     document.addEventListener("transcript:branch", (event) => this.#goOnFrom(event.detail.end), { signal });
     document.addEventListener("connection:changed", (event) => this.#allowStop(event.detail.isUp), { signal });
-    for (const refused of ["branch:refused", "preview:refused"]) {
+    for (const refused of ["branch:refused", "preview:refused", "rating:refused"]) {
       document.addEventListener(refused, (event) => this.#error.explain(event.detail.error), { signal });
     }
     addEventListener("pageshow", (event) => event.persisted && this.#restore(), { signal });

@@ -1,6 +1,6 @@
 import { Draft } from "./drafts.js";
 import { focusOn } from "./focus.js";
-import { SendError } from "./send-error.js";
+import { errorAbove } from "./send-error.js";
 import { isTooLong, sendDraft, whileBusy } from "./sending.js";
 
 /**
@@ -73,11 +73,7 @@ class MessageEditor extends HTMLElement {
   }
 
   get #error() {
-    if (!this.querySelector(".send-error")) {
-      const blank = document.querySelector("template[data-send-error]").content.firstElementChild;
-      this.#text.before(document.importNode(blank, true));
-    }
-    return new SendError(this.querySelector(".send-error"), this.#sentences);
+    return errorAbove(this.#text);
   }
 
   #pressed(event) {

@@ -11,6 +11,15 @@ const WAYS_OUT = {
 
 const UNREACHABLE = [0, 429, 502, 503, 504]; // it may be there in a moment
 
+/** What is said above `field`, in its form and in the sentences of the page. */
+export function errorAbove(field) {
+  if (!field.form.querySelector(".send-error")) {
+    const blank = document.querySelector("template[data-send-error]").content.firstElementChild;
+    field.before(document.importNode(blank, true));
+  }
+  return new SendError(field.form.querySelector(".send-error"), document.querySelector("[data-byte-limit]").dataset);
+}
+
 /** Why what was written is not sent. `place` is where it is said, `sentences` are those of the composer's data. */
 export class SendError {
   #place;

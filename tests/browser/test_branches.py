@@ -282,7 +282,7 @@ def test_another_model_and_a_new_chat_without_script(plain_page: Page) -> None:
 
 
 def menu(page: Page) -> Locator:
-    return page.locator(".answer-menu summary")
+    return page.locator(".answer-menu > details > summary")
 
 
 def ask_twice(page: Page) -> None:

@@ -46,8 +46,9 @@ class Shown:
         root = html5lib.parseFragment(html, treebuilder="etree", namespaceHTMLElements=False)
         reference = "".join(words(element) for element in root.iter("small"))
         label = "".join(words(element) for element in with_class(root, "answer-label"))
-        in_menus = [button for menu in root.iter("pop-menu") for button in menu.iter("button")]  # of every answer
-        buttons = [button for button in root.iter("button") if button.get("name") and button not in in_menus]
+        usual = [part for name in ("pop-menu", "answer-rating") for part in root.iter(name)]  # of every answer
+        left_out = [button for part in usual for button in part.iter("button")]
+        buttons = [button for button in root.iter("button") if button.get("name") and button not in left_out]
         return cls(
             text="".join(words(element) for element in with_class(root, "answer-body")),
             label=label.removesuffix(reference).strip(),

@@ -153,7 +153,45 @@ def versions(visit: Visit) -> None:
 @state
 def answer_menu(visit: Visit) -> None:
     versions(visit)
-    visit.open(".answer-menu summary")
+    visit.open(".answer-menu > details > summary")
+
+
+@state
+def rated(visit: Visit) -> None:
+    finished(visit)
+    visit.page.get_by_role("button", name="Good answer").click()
+    visit.page.get_by_label("Your reason").wait_for()
+
+
+@state
+def rated_with_a_reason(visit: Visit) -> None:
+    rated(visit)
+    visit.page.get_by_label("Your reason").fill("It says what to do first, and why. The example runs as it is.")
+    visit.page.locator(".rating").get_by_role("button", name="Send").click()
+    visit.page.locator(".rating-reason").wait_for()
+
+
+@state
+def rating_refused(visit: Visit) -> None:
+    finished(visit)
+    visit.page.get_by_role("button", name="Bad answer").click()
+    visit.page.get_by_label("Your reason").evaluate("field => { field.value = 'Too long. '.repeat(101); }")
+    visit.page.locator(".rating").get_by_role("button", name="Send").click()
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def reporting(visit: Visit) -> None:
+    finished(visit)
+    visit.open(".answer-menu > details > summary", "answer-report summary")
+    visit.page.get_by_label("What is wrong with it?").fill("The numbers in the table are made up.")
+
+
+@state
+def reported(visit: Visit) -> None:
+    reporting(visit)
+    visit.page.get_by_role("button", name="Report", exact=True).click()
+    visit.page.get_by_text("Reported").wait_for()
 
 
 @state

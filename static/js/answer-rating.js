@@ -1,0 +1,131 @@
+import { Draft } from "./drafts.js";
+import { focusOn } from "./focus.js";
+import { postForJson } from "./requests.js";
+import { errorAbove } from "./send-error.js";
+import { whileBusy } from "./sending.js";
+
+/**
+ * The thumbs of an answer. One that is pressed is saved at once, and the reason asked for below; pressed again it is
+ * taken back. Says `rating:refused` {error} where that is not possible; of the reason it is said above its field.
+ */
+class AnswerRating extends HTMLElement {
+  connectedCallback() {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    this.#draft = new Draft(this.dataset.owner, `reason-${this.dataset.message}`);
+    this.addEventListener("submit", (event) => this.#submit(event), { signal });
+    this.#text.addEventListener("input", () => this.#draft.keep({ text: this.#text.value }), { signal });
+    this.#details.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#restore();
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+  }
+
+  /** Keep this verdict, or none: "". The reason for another one goes. */
+  async rate(verdict) {
+    if (this.hasAttribute("data-busy")) {
+      return;
+    }
+    const before = this.dataset.verdict;
+    this.toggleAttribute("data-busy", true);
+    this.#show(verdict);
+    this.#details.open = verdict !== "";
+    this.#details.scrollIntoView({ block: "nearest" });
+    try {
+      this.#keep(await this.#post(""));
+    } catch (error) {
+      this.#show(before);
+      this.#details.open = false;
+      this.dispatchEvent(new CustomEvent("rating:refused", { bubbles: true, detail: { error } }));
+    } finally {
+      this.toggleAttribute("data-busy", false);
+    }
+  }
+
+  async sendReason() {
+    this.#text.readOnly = true; // what was typed meanwhile would go with the form
+    try {
+      this.#keep(await this.#post(this.#text.value));
+      this.#draft.forget();
+      this.#fold();
+    } finally {
+      this.#text.readOnly = false;
+    }
+  }
+
+  #listening;
+  #draft;
+
+  get #details() {
+    return this.querySelector("details");
+  }
+
+  get #text() {
+    return this.querySelector("textarea");
+  }
+
+  get #reason() {
+    return this.querySelector(".rating-reason");
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (event.target === this.#text.form) {
+      whileBusy(this, errorAbove(this.#text), () => this.sendReason());
+    } else {
+      this.rate(event.submitter.value.replace("none", ""));
+    }
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && this.#details.open && !event.isComposing) {
+      event.stopPropagation();
+      this.#fold();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === this.#text) {
+      event.preventDefault();
+      this.#text.form.requestSubmit();
+    }
+  }
+
+  #fold() {
+    this.#details.open = false;
+    focusOn(this.#details.querySelector("summary"));
+  }
+
+  /** A reason that was being written before a reload or a closed tab. */
+  #restore() {
+    const { text } = this.#draft.read();
+    if (text && this.dataset.verdict) {
+      this.#text.value = text;
+      this.#details.open = true;
+    }
+  }
+
+  #show(verdict) {
+    this.dataset.verdict = verdict;
+    this.querySelector("input[name=verdict]").value = verdict;
+    for (const thumb of this.querySelectorAll(".rating-thumbs button")) {
+      const isPressed = thumb.dataset.verdict === verdict;
+      thumb.setAttribute("aria-pressed", isPressed);
+      thumb.value = isPressed ? "none" : thumb.dataset.verdict;
+    }
+  }
+
+  async #post(reason) {
+    const fields = { action: "rate", verdict: this.dataset.verdict || "none", reason };
+    const { message } = await postForJson(this.#text.form.getAttribute("action"), fields);
+    return message.reason;
+  }
+
+  /** Show what the site has as the reason; what is typed and not sent stays. */
+  #keep(reason) {
+    if (this.#text.readOnly || this.#text.value === this.#reason.textContent) {
+      this.#text.value = reason;
+    }
+    this.#reason.textContent = reason;
+  }
+}
+
+customElements.define("answer-rating", AnswerRating);
