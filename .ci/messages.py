@@ -38,7 +38,7 @@ msgstr ""
 NO_TIME = datetime.fromtimestamp(0, UTC)
 MARKED = re.compile(
     r"{%\s*blocktrans(?:late)?\b.*?%}.*?{%\s*endblocktrans(?:late)?\s*%}|{%\s*comment\b.*?{%\s*endcomment\s*%}"
-    r"|{%\s*block (?:body_class|skip_target)\s*%}.*?{%\s*endblock\s*%}"  # parts of a tag
+    r"|{%\s*block (?:body_class|card_class|skip_target)\s*%}.*?{%\s*endblock\s*%}"  # parts of a tag
     r"|{%.*?%}|{{.*?}}|{#.*?#}",
     re.DOTALL,
 )

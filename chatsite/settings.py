@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "conversations.apps.StaticFiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "heroicons",
 ]
@@ -185,6 +186,16 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}  # the key is the name that was tried
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger cannot make this site write to any address
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme or "http"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "conversations.factors.MFAAdapter"
+MFA_FORMS = {
+    "add_webauthn": "conversations.factors.AddPasskeyForm",
+    "authenticate_webauthn": "conversations.factors.ShowPasskeyForm",
+    "edit_webauthn": "conversations.factors.RenamePasskeyForm",
+    "login_webauthn": "conversations.factors.ShowPasskeyAloneForm",
+    "reauthenticate_webauthn": "conversations.factors.ShowPasskeyAgainForm",
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
@@ -198,6 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 _email = environment.email("EMAIL_URL")
 CAN_SEND_EMAIL = bool(_email)
+MFA_ALLOW_UNVERIFIED_EMAIL = not CAN_SEND_EMAIL  # where no mail can be sent, no address can be verified
 EMAIL_FILE_PATH = _email.get("EMAIL_FILE_PATH") or None
 EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
 EMAIL_HOST = _email.get("EMAIL_HOST", "localhost")

@@ -15,6 +15,7 @@ from conversations.views import (
     offline,
     preferences,
     presets,
+    security,
     sent,
     setup,
 )
@@ -34,6 +35,7 @@ urlpatterns = [
     path("presets/", presets.collection, name="presets"),
     path("presets/<uuid:uuid>/", presets.detail, name="preset"),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("accounts/2fa/", security.security, name="mfa_index"),
     path("accounts/", include(accounts.urlpatterns)),
     path("setup/<str:token>/", setup.first_admin, name="first-admin"),
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""Who may come in: which of allauth's pages there are, the limits on logging in, and the first account."""
+"""Who may come in: which of allauth's pages there are, how one proves again who one is, and the first account."""
 
 import logging
 from typing import Any
@@ -6,15 +6,22 @@ from typing import Any
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.base import views as factor
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn import views as passkey
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import path, re_path, reverse
+from django.urls import path, re_path, reverse, reverse_lazy
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +36,38 @@ def pages() -> list[Any]:
         path("logout/", views.logout, name="account_logout"),
         path("inactive/", views.account_inactive, name="account_inactive"),
         path("password/change/", views.password_change, name="account_change_password"),
+        path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+        *second_factor_pages(),
     ]
     if settings.REGISTRATION == "open":
         patterns.append(path("signup/", views.signup, name="account_signup"))
     if settings.CAN_SEND_EMAIL:
         patterns += password_reset_pages()
     return patterns
+
+
+def second_factor_pages() -> list[Any]:
+    """The page that has them all is views/security.py's. allauth's own would keep in a session what a visitor posts, to
+    go on with it after the login: here visitors are sent to the login first."""
+    remove_passkey = passkey.RemoveWebAuthnView.as_view(success_url=reverse_lazy("mfa_index"))
+    edit_passkey = passkey.EditWebAuthnView.as_view(success_url=reverse_lazy("mfa_index"))
+    behind_login = {
+        "totp/activate/": (totp.activate_totp, "mfa_activate_totp"),
+        "totp/deactivate/": (totp.deactivate_totp, "mfa_deactivate_totp"),
+        "recovery-codes/": (recovery_codes.view_recovery_codes, "mfa_view_recovery_codes"),
+        "recovery-codes/generate/": (recovery_codes.generate_recovery_codes, "mfa_generate_recovery_codes"),
+        "recovery-codes/download/": (recovery_codes.download_recovery_codes, "mfa_download_recovery_codes"),
+        "webauthn/add/": (passkey.add_webauthn, "mfa_add_webauthn"),
+        "webauthn/keys/<int:pk>/edit/": (edit_passkey, "mfa_edit_webauthn"),
+        "webauthn/keys/<int:pk>/remove/": (remove_passkey, "mfa_remove_webauthn"),
+        "webauthn/reauthenticate/": (passkey.reauthenticate_webauthn, "mfa_reauthenticate_webauthn"),
+        "reauthenticate/": (factor.reauthenticate, "mfa_reauthenticate"),
+    }
+    return [
+        path("2fa/authenticate/", factor.authenticate, name="mfa_authenticate"),
+        path("2fa/webauthn/login/", passkey.login_webauthn, name="mfa_login_webauthn"),
+        *(path(f"2fa/{route}", login_required(view), name=name) for route, (view, name) in behind_login.items()),
+    ]
 
 
 def password_reset_pages() -> list[Any]:
@@ -64,6 +97,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.REGISTRATION == "open")
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has a second factor shows that one: the password alone must not be enough to change it. Without an app
+        the passkey comes first, and only then a recovery code."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        factors = [method for method in methods if method["id"] != "reauthenticate"]
+        return (factors if has_app(user) else factors[::-1]) or methods
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """As allauth does; where the mail server fails, the log says so and the page does not: it would tell strangers
         which addresses have accounts."""
@@ -73,8 +113,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
             log.error("an e-mail could not be sent: %s", error)
 
 
+def has_app(user: Any) -> bool:
+    return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP]))
+
+
 def limit_admin_login() -> None:
-    """Lets the admin's own login page lead to the site's, whose attempts are limited."""
+    """Lets the admin's own login page lead to the site's, whose attempts are limited, and the admin show no keys of
+    second factors, as allauth's pages there do."""
+    admin.site.unregister(Authenticator)
     admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 

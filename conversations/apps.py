@@ -11,9 +11,10 @@ class ConversationsConfig(AppConfig):
     verbose_name = _("Conversations")
 
     def ready(self) -> None:
-        from conversations import checks  # noqa: PLC0415 - settings and models are ready only now
+        from conversations import checks, factors  # noqa: PLC0415 - settings and models are ready only now
 
         checks.register_all()
+        factors.own_signals()
 
 
 class StaticFiles(StaticFilesConfig):

@@ -124,7 +124,8 @@ def test_address_in_a_line_of_access_loses_its_query():
     assert access.getMessage() == '127.0.0.1 - "GET /x HTTP/1.1" 200'
 
 
-PUBLIC = {"uuid", "id", "object_id", "content_type_id", "app_label", "url"}  # who reads these in a log gets nowhere
+# Who reads these in a log gets nowhere.
+PUBLIC = {"uuid", "id", "pk", "object_id", "content_type_id", "app_label", "url"}
 
 
 def secret_addresses() -> list[str]:

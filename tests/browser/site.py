@@ -209,7 +209,7 @@ def log_in(page: Page, site: Site, name: str = "ada") -> None:
     page.goto(f"{site.url}/accounts/login/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.get_by_role("heading", name="What is on your mind?").wait_for()
 
 

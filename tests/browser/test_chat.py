@@ -267,7 +267,7 @@ def test_a_wrong_password_is_typed_again_at_once(
     page.get_by_label("Username").fill(person)
     page.get_by_label("Password").fill("wrong")
 
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
 
     expect(page.get_by_text("Wrong username or password.")).to_be_visible()
     expect(page.get_by_label("Password")).to_be_focused()

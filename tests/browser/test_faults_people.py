@@ -36,7 +36,7 @@ def test_logging_out_in_another_tab_asks_to_log_in_and_then_shows_the_answer(
     page.get_by_role("link", name="Log in").click()
     page.get_by_label("Username").fill(person)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
 
     expect_whole(page)
     expect(page.get_by_label("Your message")).to_have_value("My next thought")

@@ -19,6 +19,7 @@ PUBLIC = {
     "healthz",
     "manifest",
     "metrics",
+    "mfa_login_webauthn",  # whose question is for visitors
     "offline",
     "readyz",
     "service-worker",
@@ -45,7 +46,7 @@ WITH_ID = [(route, entry.name or "") for route, entry in site_patterns() if "<uu
 
 
 def address(route: str, uuid: object) -> str:
-    return route.replace("<uuid:uuid>", str(uuid))
+    return route.replace("<uuid:uuid>", str(uuid)).replace("<int:pk>", "1")
 
 
 def own(name: str, *, conversation: object, preset: object, message: object) -> object:

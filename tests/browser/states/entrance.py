@@ -16,7 +16,7 @@ def login_refused(visit: Visit) -> None:
     visit.go("/")
     visit.page.get_by_label("Username").fill(visit.person)
     visit.page.get_by_label("Password").fill("wrong")
-    visit.page.get_by_role("button", name="Log in").click()
+    visit.page.get_by_role("button", name="Log in", exact=True).click()
     visit.page.locator(".errorlist").wait_for()
 
 

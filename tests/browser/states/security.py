@@ -1,0 +1,142 @@
+"""The pages on which a person looks after their account: the second factor, and what it asks at the login."""
+
+from playwright.sync_api import Page
+
+from tests.authenticator import SECRET
+from tests.browser.site import PASSWORD
+from tests.browser.states.visit import Visit, state
+
+FACTORS = """
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+person = User.objects.get(username={person!r})
+Authenticator.objects.create(user=person, type="totp", data={{"secret": {secret!r}}})
+Authenticator.objects.create(user=person, type="recovery_codes", data={{"seed": "a seed", "used_mask": {used}}})
+"""
+PASSKEYS = """
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+for name, is_alone in (("Phone", True), ("The blue key on my keyring", False)):
+    credential = {{"clientExtensionResults": {{"credProps": {{"rk": is_alone}}}}}}
+    data = {{"name": name, "credential": credential}}
+    Authenticator.objects.create(user=User.objects.get(username={person!r}), type="webauthn", data=data)
+"""
+CODE = """
+from allauth.mfa.models import Authenticator
+codes = Authenticator.objects.get(user__username={person!r}, type="recovery_codes")
+print(codes.wrap().get_unused_codes()[-1])
+"""
+
+
+def give_factors(visit: Visit, used: int = 0b101) -> None:
+    visit.site.run(FACTORS.format(person=visit.person, secret=SECRET, used=used))
+
+
+def confirm(page: Page) -> None:
+    """Says once more who one is, with the password."""
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+
+
+@state
+def security_page(visit: Visit) -> None:
+    visit.enter()
+    visit.go("/accounts/2fa/")
+
+
+@state
+def security_page_with_all(visit: Visit) -> None:
+    give_factors(visit)
+    visit.site.run(PASSKEYS.format(person=visit.person))
+    security_page(visit)
+
+
+@state
+def is_it_you(visit: Visit) -> None:
+    visit.enter()
+    visit.go("/accounts/2fa/totp/activate/")
+
+
+@state
+def is_it_you_refused(visit: Visit) -> None:
+    is_it_you(visit)
+    visit.page.get_by_label("Password").fill("wrong")
+    visit.page.get_by_role("button", name="Go on").click()
+    visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def is_it_you_by_code(visit: Visit) -> None:
+    give_factors(visit)
+    visit.enter()
+    visit.go("/accounts/2fa/recovery-codes/")
+
+
+@state
+def app(visit: Visit) -> None:
+    is_it_you(visit)
+    confirm(visit.page)
+    visit.page.locator(".secret").wait_for()
+
+
+@state
+def app_refused(visit: Visit) -> None:
+    app(visit)
+    visit.page.get_by_label("Code").fill("000000")
+    visit.page.get_by_role("button", name="Turn on").click()
+    visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def passkey(visit: Visit) -> None:
+    """At an address of numbers, where there can be none."""
+    visit.enter()
+    visit.go("/accounts/2fa/webauthn/add/")
+    confirm(visit.page)
+    visit.page.locator("passkey-form:defined").wait_for()
+
+
+@state
+def second_factor(visit: Visit) -> None:
+    give_factors(visit)
+    visit.go("/accounts/login/")
+    visit.page.get_by_label("Username").fill(visit.person)
+    visit.page.get_by_label("Password").fill(PASSWORD)
+    visit.page.get_by_role("button", name="Log in", exact=True).click()
+    visit.page.get_by_label("Code").wait_for()
+
+
+@state
+def second_factor_refused(visit: Visit) -> None:
+    second_factor(visit)
+    visit.page.get_by_label("Code").fill("000000")
+    visit.page.get_by_role("button", name="Log in").click()
+    visit.page.locator(".errorlist").wait_for()
+
+
+def show_code(visit: Visit, path: str) -> None:
+    """A recovery code opens what asks for the second factor."""
+    give_factors(visit)
+    code = visit.site.run(CODE.format(person=visit.person)).strip()
+    visit.enter()
+    visit.go(path)
+    visit.page.get_by_label("Code").fill(code)
+    visit.page.get_by_role("button", name="Go on").click()
+
+
+@state
+def recovery_codes(visit: Visit) -> None:
+    show_code(visit, "/accounts/2fa/recovery-codes/")
+    visit.page.locator(".codes").wait_for()
+
+
+@state
+def recovery_codes_anew(visit: Visit) -> None:
+    show_code(visit, "/accounts/2fa/recovery-codes/generate/")
+    visit.page.get_by_role("button", name="Make new ones").wait_for()
+
+
+@state
+def app_off(visit: Visit) -> None:
+    show_code(visit, "/accounts/2fa/totp/deactivate/")
+    visit.page.get_by_role("button", name="Turn off").wait_for()
