@@ -18,8 +18,11 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from conversations.models import Session
 
 log = logging.getLogger(__name__)
 
@@ -107,14 +110,17 @@ class RenamePasskeyForm(EditWebAuthnForm):  # type: ignore[misc]
 
 
 def own_signals() -> None:
-    """Tells the log of every change, and of every code that was wrong."""
+    """Tells the log of every change, and of every code that was wrong; the first factor ends all other sessions."""
     signals.authenticator_added.connect(on_added)
     signals.authenticator_removed.connect(on_removed)
     signals.authentication_failed.connect(on_failed)
 
 
-def on_added(authenticator: Authenticator, **kwargs: Any) -> None:
+def on_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
     log.info("user %s has set up a second factor: %s", authenticator.user_id, authenticator.type)
+    if Authenticator.objects.filter(user=user, type__in=FACTORS).count() == 1:
+        # Who was in with the password alone, perhaps another than its owner, comes back with both or not at all.
+        Session.objects.for_user(user).but(request.session.session_key).delete()
 
 
 def on_removed(authenticator: Authenticator, **kwargs: Any) -> None:

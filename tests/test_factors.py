@@ -2,6 +2,8 @@
 
 import logging
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.urls import reverse
 from conversations import factors
 from tests.authenticator import SECRET, code_of
 from tests.factors import (
+    Passkey,
     give_app,
     log_in,
     log_in_with_app,
@@ -71,6 +74,35 @@ def test_app_is_set_up_with_the_code_that_it_shows_and_gives_recovery_codes(clie
     assert {each.type for each in Authenticator.objects.filter(user=ada)} == {"totp", "recovery_codes"}
     shown = client.get(CODES).text
     assert [code for code in recovery_codes_of(ada) if code not in shown] == []
+
+
+def test_first_factor_ends_the_sessions_that_were_begun_with_the_password_alone(
+    client: Client, ada: User, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]]
+) -> None:
+    thief = Client()
+    log_in(thief, "ada", PASSWORD)
+    show_password(thief, PASSWORD)
+    log_in(client, "ada", PASSWORD)
+    show_password(client, PASSWORD)
+
+    secret = re.findall(r'class="secret">(\w+)<', client.get(ACTIVATE).text)[0]
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(ACTIVATE, {"code": code_of(secret)})
+
+    assert [each.get("/presets/").status_code for each in (client, thief)] == [200, 302]
+    assert thief.get("/accounts/2fa/webauthn/add/")["Location"].startswith("/accounts/login/")
+
+
+def test_another_factor_ends_no_session(protected: User) -> None:
+    here, there = Client(SERVER_NAME="localhost"), Client()
+    for client in (here, there):
+        log_in_with_app(client, "ada", PASSWORD)
+    show_code(here)
+
+    Passkey().make(here)
+
+    assert Authenticator.objects.filter(type="webauthn").exists()
+    assert there.get("/presets/").status_code == 200
 
 
 def test_app_is_not_set_up_with_a_wrong_code(client: Client, ada: User) -> None:

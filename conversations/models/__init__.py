@@ -9,6 +9,7 @@ from conversations.models.preset import Preset
 from conversations.models.read_record import Act, Category, ReadRecord, Reason
 from conversations.models.review import Review
 from conversations.models.review_note import ReviewNote
+from conversations.models.session import Session
 from conversations.models.settings import Settings
 from conversations.models.site_setting import SiteSetting
 
@@ -27,6 +28,7 @@ __all__ = [
     "Review",
     "ReviewNote",
     "Role",
+    "Session",
     "Settings",
     "SiteSetting",
     "Status",

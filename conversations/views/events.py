@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django import db
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_GET
 from conversations import database, generation, live, markdown, metrics, refusals, sse
 from conversations.models import Message, Preferences
 from conversations.models.message import told_of
+from conversations.models.session import SessionStore
 from conversations.views import errors, request_thread
 
 log = logging.getLogger(__name__)

@@ -1,21 +1,26 @@
-"""The page on which a person looks after their account: the second factor and the password."""
+"""The page on which a person looks after their account: second factor, password, and where they are logged in."""
 
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
-from conversations import factors
+from conversations import factors, refusals
+from conversations.models import Session
+from conversations.views import requests
+from conversations.views.pages import see
 
 
 @require_safe
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
     """All of it, with a link or a button for each change. It shows no code and no key."""
-    return render(request, "mfa/index.html", factors_of(request.user))
+    return render(request, "mfa/index.html", factors_of(request.user) | sessions_of(request))
 
 
 def factors_of(user: Any) -> dict[str, Any]:
@@ -29,3 +34,31 @@ def factors_of(user: Any) -> dict[str, Any]:
         "has_codes": codes is not None,
         "codes_left": len(codes.get_unused_codes()) if codes else 0,
     }
+
+
+def sessions_of(request: HttpRequest) -> dict[str, Any]:
+    """Where the person is logged in, this browser first."""
+    here = request.session.session_key
+    theirs = Session.open_for(request.user)
+    return {"sessions": sorted(theirs, key=lambda session: session.pk != here), "here": here}
+
+
+@require_POST
+@login_required
+@requests.tells_refusals
+def sessions(request: HttpRequest) -> HttpResponseBase:
+    """POST `end` with a `session`'s name: that browser is logged out. `end_others`: all but the one that asks."""
+    fields = requests.body(request)
+    requests.chosen(fields, {"end": end, "end_others": end_others})(request, str(fields.get("session")))
+    return see(reverse("mfa_index"))
+
+
+def end(request: HttpRequest, name: str) -> None:
+    session = next((each for each in Session.open_for(request.user) if each.name == name), None)
+    if session is None:
+        raise refusals.NotFound
+    session.delete()
+
+
+def end_others(request: HttpRequest, _: str) -> None:
+    Session.objects.for_user(request.user).but(request.session.session_key).delete()

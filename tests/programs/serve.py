@@ -18,7 +18,7 @@ ACCOUNTS = """
 import json
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from conversations.models.session import SessionStore
 from django.contrib.auth.models import User
 keys = {{}}
 for name in {people!r}:

@@ -4,18 +4,25 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
+from django.utils import timezone
 
 from conversations.models import Conversation, Message, Preferences
 
+GONE = "sessions"  # an app of the releases whose table is ours now
 RELEASES = sorted(path.parent for path in Path(__file__).parent.glob("*/db.sql"))
 
 
@@ -52,10 +59,11 @@ def restored_rows(release: Path, folder: Path) -> Iterator[None]:
 
 
 def last_migrations(release: Path) -> list[tuple[str, str]]:
-    """What the release's database was migrated to: the last migration of each app."""
+    """What the release's database was migrated to: the last migration of each app that is still one."""
     with closing(sqlite3.connect(":memory:")) as file:
         file.executescript((release / "db.sql").read_text(encoding="utf-8"))
-        return file.execute("SELECT app, max(name) FROM django_migrations GROUP BY app").fetchall()
+        last = file.execute("SELECT app, max(name) FROM django_migrations GROUP BY app").fetchall()
+    return [(app, name) for app, name in last if app != GONE]
 
 
 def write_rows(apps: Any, rows: list[dict[str, Any]]) -> None:
@@ -138,3 +146,19 @@ def test_a_process_that_still_runs_the_release_writes_its_rows(migrated: Path) -
     assert Conversation.objects.get(title="As ever").messages.get().text == "Hi"
     kept = Preferences.objects.get(user__username="bob")
     assert (kept.theme, kept.enter, kept.keys, kept.language, kept.zone) == ("light", "sends", "on", "", "")
+
+
+SESSION = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s)"
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_process_that_still_runs_the_release_logs_its_people_in() -> None:
+    ada = User.objects.get(username="ada")
+    data = {SESSION_KEY: str(ada.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0]}
+    data[HASH_SESSION_KEY] = ada.get_session_auth_hash()
+    with connection.cursor() as cursor:
+        cursor.execute(SESSION, ["k" * 32, SessionStore().encode(data), timezone.now() + timedelta(days=1)])
+    client = Client()
+    client.cookies["session"] = "k" * 32
+
+    assert client.get("/presets/").status_code == 200

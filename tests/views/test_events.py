@@ -13,6 +13,7 @@ from conversations.models import Conversation, Message, Status
 from conversations.views import events
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, Reply, chunk, chunks, raw
+from tests.live_site import session_of
 from tests.processes.waiting import until
 from tests.serving import Person, Site, Stream, text_of
 
@@ -223,9 +224,9 @@ def test_an_answer_that_another_process_generates_is_followed_by_its_row(
 
 
 @pytest.mark.fault(43)
-@pytest.mark.parametrize("change", ["logout", "deactivation", "deletion"])
+@pytest.mark.parametrize("change", ["logout", "logout elsewhere", "new password", "deactivation", "deletion"])
 def test_who_loses_the_right_to_read_loses_the_stream_at_the_next_ping(
-    ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, change: str
+    ada: Person, site: Site, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     monkeypatch.setattr(following, "PING_INTERVAL", 0.05)
     gate, reply = held("one ")
@@ -235,6 +236,11 @@ def test_who_loses_the_right_to_read_loses_the_stream_at_the_next_ping(
 
     if change == "logout":
         ada.post("/accounts/logout/")
+    elif change == "logout elsewhere":
+        Person(site.url, session_of(ada.user)).post("/accounts/sessions/", {"action": "end_others"})
+    elif change == "new password":
+        ada.user.set_password("another good one")
+        ada.user.save()
     elif change == "deactivation":
         type(ada.user).objects.update(is_active=False)
     else:

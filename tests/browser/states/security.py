@@ -21,6 +21,19 @@ for name, is_alone in (("Phone", True), ("The blue key on my keyring", False)):
     data = {{"name": name, "credential": credential}}
     Authenticator.objects.create(user=User.objects.get(username={person!r}), type="webauthn", data=data)
 """
+OTHERS = """
+from django.contrib.auth.models import User
+from django.test import Client
+for address, browser in (
+    ("192.0.2.17", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1"),
+    ("2001:db8:85a3:8d3:1319:8a2e:370:7348", "a script of my own that tells a long story of itself when it is asked"),
+):
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.get(username={person!r}))
+    session = client.session
+    session["login"] = {{"address": address, "browser": browser, "at": 1795000000}}
+    session.save()
+"""
 CODE = """
 from allauth.mfa.models import Authenticator
 codes = Authenticator.objects.get(user__username={person!r}, type="recovery_codes")
@@ -48,6 +61,7 @@ def security_page(visit: Visit) -> None:
 def security_page_with_all(visit: Visit) -> None:
     give_factors(visit)
     visit.site.run(PASSKEYS.format(person=visit.person))
+    visit.site.run(OTHERS.format(person=visit.person))
     security_page(visit)
 
 
