@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.decorators import secure_admin_login
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base import views as factor
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes
@@ -96,6 +97,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.REGISTRATION == "open")
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """As allauth does, which looks at the account before the second factor, and not after it."""
+        if not user.is_active:
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        super().login(request, user)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second factor shows that one: the password alone must not be enough to change it. Without an app

@@ -48,6 +48,21 @@ def test_inactive_account_stays_out(client: Client, ada: User):
     response = client.post("/accounts/login/", {"login": "ada", "password": PASSWORD}, follow=True)
 
     assert (response.status_code, "_auth_user_id" in client.session) == (200, False)
+    assert "This account is closed" in response.text
+
+
+def test_deactivated_account_is_out_at_once_and_logs_in_again_once_it_is_open(client: Client, ada: User):
+    log_in(client)
+    ada.is_active = False
+    ada.save()
+    while_closed = client.get("/presets/")
+    ada.is_active = True
+    ada.save()
+
+    again = client.get("/presets/")
+
+    assert [reply["Location"] for reply in (while_closed, again)] == ["/accounts/login/?next=/presets/"] * 2
+    assert log_in(client)
 
 
 def test_login_goes_nowhere_else(client: Client, ada: User):

@@ -232,9 +232,9 @@ def test_inactive_account_stays_out_between_password_and_code(client: Client, pr
     log_in(client, "ada", PASSWORD)
     User.objects.update(is_active=False)
 
-    client.post(AUTHENTICATE, {"code": code_of()})
+    response = client.post(AUTHENTICATE, {"code": code_of()})
 
-    assert client.get("/presets/").status_code == 302
+    assert (response["Location"], is_in(client)) == ("/accounts/inactive/", False)
 
 
 def test_login_can_be_given_up_before_the_code(client: Client, protected: User) -> None:

@@ -21,6 +21,11 @@ def login_refused(visit: Visit) -> None:
 
 
 @state
+def account_closed(visit: Visit) -> None:
+    visit.go("/accounts/inactive/")
+
+
+@state
 def login_with_registration(visit: Visit) -> None:
     visit.page.goto(visit.another_site(REGISTRATION="open").url)
 
