@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from conversations import accounts
 from conversations.views import (
+    administration,
     conversations,
     events,
     health,
@@ -20,7 +21,7 @@ from conversations.views import (
     setup,
 )
 
-accounts.limit_admin_login()
+administration.guard()
 
 urlpatterns = [
     path("", conversations.home, name="home"),

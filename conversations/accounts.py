@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.decorators import secure_admin_login
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base import views as factor
 from allauth.mfa.models import Authenticator
@@ -14,7 +13,6 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import views as passkey
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -122,13 +120,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
 
 def has_app(user: Any) -> bool:
     return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP]))
-
-
-def limit_admin_login() -> None:
-    """Lets the admin's own login page lead to the site's, whose attempts are limited, and the admin show no keys of
-    second factors, as allauth's pages there do."""
-    admin.site.unregister(Authenticator)
-    admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 def has_accounts() -> bool:

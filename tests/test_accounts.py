@@ -146,27 +146,6 @@ def test_address_is_the_connection_s(rf: RequestFactory):
 
 
 @pytest.mark.django_db
-def test_admin_s_login_leads_to_the_limited_one(client: Client):
-    response = client.get("/admin/login/?next=/admin/")
-
-    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=%2Fadmin%2F")
-
-
-def test_admin_s_login_takes_no_password(client: Client, ada: User):
-    User.objects.update(is_staff=True, is_superuser=True)
-
-    client.post("/admin/login/", {"username": "ada", "password": PASSWORD})
-
-    assert "_auth_user_id" not in client.session
-
-
-def test_admin_is_closed_to_others(client: Client, ada: User):
-    client.force_login(ada)
-
-    assert client.get("/admin/login/").status_code == 403
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     "path",
     [

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import reverse
 
 from conversations import factors
 from tests.authenticator import SECRET, code_of
@@ -333,12 +331,6 @@ def test_visitor_leaves_nothing_behind(client: Client, method: str) -> None:
 
     assert response["Location"].startswith("/accounts/login/")
     assert "session" not in client.cookies
-
-
-def test_admin_shows_no_keys() -> None:
-    reverse("admin:index")
-
-    assert Authenticator not in admin.site._registry
 
 
 def test_log_tells_of_changes_and_wrong_codes_but_not_the_codes(
