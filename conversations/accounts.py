@@ -102,6 +102,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
             raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """By the name alone. allauth's begins with the header Host, in which an attacker may write any port."""
+        return str(credentials.get("email", credentials.get("username", ""))).lower()
+
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second factor shows that one: the password alone must not be enough to change it. Without an app
         the passkey comes first, and only then a recovery code."""

@@ -121,6 +121,14 @@ def test_five_wrong_passwords_lock_the_name(client: Client, ada: User):
     assert not log_in(Client(), address="10.0.0.9")
 
 
+def test_another_port_in_the_header_does_not_evade_the_limit(client: Client, ada: User):
+    for number in range(5):
+        form = {"login": "ada", "password": "wrong"}
+        client.post("/accounts/login/", form, REMOTE_ADDR=f"10.0.0.{number}", headers={"Host": f"localhost:{number}"})
+
+    assert not log_in(Client(), address="10.0.0.9")
+
+
 def test_ten_wrong_names_lock_the_address(client: Client, ada: User):
     for number in range(10):
         log_in(client, login=f"nobody{number}", password="wrong")
