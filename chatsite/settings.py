@@ -134,11 +134,6 @@ TEMPLATES = [
     }
 ]
 
-# Counts failed logins. An attacker who fills it pushes out old counts, so it is large.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
-}
-
 # --- Database --------------------------------------------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -169,6 +164,17 @@ else:
         "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),  # what the address itself says, such as ?sslmode=require
     }
+
+# Counts tries to log in: in the database, where several processes may share it. Nobody logs in without it anyway, and
+# Redis may be away or emptied at any time. An attacker who fills it pushes out old counts, so it is large.
+_cache = ("locmem.LocMemCache", "") if DATABASES["default"]["ENGINE"] == SQLITE else ("db.DatabaseCache", "limits")
+CACHES = {
+    "default": {
+        "BACKEND": f"django.core.cache.backends.{_cache[0]}",
+        "LOCATION": _cache[1],
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 REDIS_URL = environment.redis("REDIS_URL")  # what processes tell each other of running answers; without it, rows do
 

@@ -42,6 +42,9 @@ else:
 OLLAMA_URL = "http://127.0.0.1:9"  # nobody listens there: no Ollama of whoever runs the tests answers them
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# Each test counts for itself, also one that may not touch the database. tests/processes has the counts that are shared.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
 # Static files straight from their sources; tests/test_storage.py and test_serve.py hold the collected ones.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

@@ -29,6 +29,7 @@ def prepare(say: Say) -> None:
     try:
         with alone_at_database(say):
             prepare_database(say)
+            call_command("createcachetable", verbosity=0)  # where the counts are in the database, and it has none yet
     except DatabaseError as error:
         raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
     finally:
