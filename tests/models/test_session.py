@@ -52,7 +52,7 @@ def test_sessions_of_before_get_their_owners(db: None):
     for key, owner in keys.items():
         row_of_before(key * 32, **({"_auth_user_id": owner} if owner else {}))
 
-    import_module("conversations.migrations.0010_session").name_owners(apps, None)
+    import_module("conversations.migrations.0011_session").name_owners(apps, None)
 
     owners = dict(Session.objects.values_list("session_key", "owner"))
     assert owners == {"a" * 32: ada.pk, "b" * 32: None, "c" * 32: None, "d" * 32: None}

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("conversations", "0007_single_keys"),
+        ("conversations", "0010_lists"),
     ]
 
     operations = [
