@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conversations import times
-from conversations.admin import transcripts
+from conversations.admin import dashboard, transcripts
 from conversations.admin.lists import (
     FeedbackFilter,
     FlagFilter,
@@ -94,6 +94,8 @@ class ConversationAdmin(ReadOnlyAdmin):
                 {"neighbours": self.neighbours},
                 name="conversations_conversation_transcript",
             ),
+            path("figures.csv", guarded(dashboard.as_csv), name="conversations_conversation_csv"),
+            path("figures.json", guarded(dashboard.as_json), name="conversations_conversation_json"),
             path("search/", guarded(transcripts.search), name="conversations_conversation_search"),
             *super().get_urls(),
         ]

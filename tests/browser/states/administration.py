@@ -11,12 +11,32 @@ for answer in Message.objects.filter(owner__username={person!r}, role="assistant
     Feedback.give(answer, verdict="down", reason="The numbers cannot be right.")
     Flag.report(answer, "It invents files that are not there.")
 """
+HISTORY = """
+import random
+from datetime import timedelta
+from django.core.cache import cache
+from django.utils import timezone
+from conversations.models import Message
+chance, now = random.Random(1), timezone.now()
+for answer in Message.objects.filter(role="assistant", status="complete", usage__prompt_tokens=None):
+    ago = now - timedelta(days=chance.randrange(30))
+    Message.objects.filter(conversation=answer.conversation_id).update(created_at=ago)
+    Message.objects.filter(pk=answer.pk).update(
+        status=chance.choice(["complete"] * 8 + ["stopped", "failed"]), model=chance.choice(["qwen3-32b", "gpt-5"]),
+        usage={"prompt_tokens": chance.randrange(900), "completion_tokens": 400}, first_delta_ms=chance.randrange(999),
+    )
+cache.clear()
+"""
 
 
 @state
 def admin(visit: Visit) -> None:
+    """With the site in numbers, one of them as a table."""
+    visit.log_in()
+    visit.site.run(HISTORY)
     visit.log_in_as_admin()
     visit.go("/admin/")
+    visit.page.locator("#chart-tokens summary").click()
 
 
 @state
