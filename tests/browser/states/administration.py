@@ -14,18 +14,16 @@ for answer in Message.objects.filter(owner__username={person!r}, role="assistant
 HISTORY = """
 import random
 from datetime import timedelta
-from django.core.cache import cache
 from django.utils import timezone
 from conversations.models import Message
 chance, now = random.Random(1), timezone.now()
-for answer in Message.objects.filter(role="assistant", status="complete", usage__prompt_tokens=None):
+for answer in Message.objects.filter(role="assistant", status="complete"):
     ago = now - timedelta(days=chance.randrange(30))
     Message.objects.filter(conversation=answer.conversation_id).update(created_at=ago)
     Message.objects.filter(pk=answer.pk).update(
         status=chance.choice(["complete"] * 8 + ["stopped", "failed"]), model=chance.choice(["qwen3-32b", "gpt-5"]),
         usage={"prompt_tokens": chance.randrange(900), "completion_tokens": 400}, first_delta_ms=chance.randrange(999),
     )
-cache.clear()
 """
 
 
