@@ -66,11 +66,19 @@ class Environment:
 
     def words(self, name: str) -> list[str]:
         """A list separated by commas; blanks are dropped, order is kept, repeats go."""
+        return self._read(name, [], listed, "a list separated by commas")
+
+    def phrases(self, name: str, *, most: int, longest: int) -> list[str]:
+        """Words, or several in a row, that are looked for in texts: a list like that of `words`."""
 
         def parse(raw: str) -> list[str]:
-            return list(dict.fromkeys(word.strip() for word in raw.split(",") if word.strip()))
+            phrases = listed(raw)
+            if len(phrases) > most or not all(is_phrase(phrase, longest) for phrase in phrases):
+                raise ValueError(raw)
+            return phrases
 
-        return self._read(name, [], parse, "a list separated by commas")
+        expected = f"up to {most} words or rows of words, separated by commas, each with up to {longest} characters"
+        return self._read(name, [], parse, f"{expected} and a letter or digit among them")
 
     def hosts(self, name: str) -> list[str]:
         """Names or addresses under which the site is reached: without scheme, port or path."""
@@ -180,6 +188,14 @@ class Environment:
                 f"Let {name}_FILE name a readable file that holds nothing but the value.",
             )
             return None
+
+
+def listed(raw: str) -> list[str]:
+    return list(dict.fromkeys(word.strip() for word in raw.split(",") if word.strip()))
+
+
+def is_phrase(text: str, longest: int) -> bool:
+    return len(text) <= longest and any(sign.isalnum() for sign in text)
 
 
 def parse_database(raw: str) -> dict[str, Any]:

@@ -278,6 +278,7 @@ CHAT_SANITIZER = environment.choice("CHAT_SANITIZER", "nh3", ("nh3", "bleach"))
 # --- Review ----------------------------------------------------------------------------------------------------------
 
 REVIEW_NOTICE_DAYS = environment.number("REVIEW_NOTICE_DAYS", 0, least=0, most=90)  # a site setting may shorten it
+REVIEW_WORDS = environment.phrases("REVIEW_WORDS", most=200, longest=100)
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
 

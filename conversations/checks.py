@@ -12,7 +12,7 @@ from django.core.checks import Warning as Doubt
 from chatsite.environment import SQLITE
 from chatsite.settings import environment
 
-PREFIXES = ("CHAT_", "AZURE_OPENAI_", "OPENAI_")
+PREFIXES = ("CHAT_", "AZURE_OPENAI_", "OPENAI_", "REVIEW_")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 

@@ -45,6 +45,9 @@ def test_several_processes_with_or_without_redis_are_without_complaint(tmp_path:
         ({"DATA_DIR": "/proc/nowhere"}, "chatsite.E001", "Set DATA_DIR to a folder that this user may write"),
         ({"DATA_DIR": "/dev/null"}, "chatsite.E001", "Set DATA_DIR to a folder that this user may write"),
         ({"TRUSTED_PROXIES": "*"}, "chatsite.E001", "127.0.0.1,10.0.0.0/8"),
+        ({"REVIEW_WORDS": f"bomb,!!!,{SECRET}"}, "chatsite.E001", "a letter or digit"),
+        ({"REVIEW_WORDS": SECRET * 10}, "chatsite.E001", "up to 100 characters"),
+        ({"REVIEW_WORDS": ",".join(map(str, range(201)))}, "chatsite.E001", "up to 200 words"),
         ({"AZURE_OPENAI_API_KEY": SECRET}, "chatsite.E002", "Set AZURE_OPENAI_ENDPOINT"),
         ({"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com"}, "chatsite.E003", "Set AZURE_OPENAI_API_KEY"),
         (
@@ -84,6 +87,7 @@ def test_senseless_setting_is_refused_with_its_remedy(
         ({"PUBLIC_URL": "https://chat.example.org"}, "chatsite.W003", "Set TRUSTED_PROXIES"),
         ({"HOST": "0.0.0.0"}, "chatsite.W004", "Set PUBLIC_URL"),
         ({"ALLOWED_HOSTS": "*"}, "chatsite.W006", "Set ALLOWED_HOSTS"),
+        ({"REVIEW_WORD": "bomb"}, "chatsite.W007", "Did you mean REVIEW_WORDS?"),
         ({"CHAT_MODEL": "gpt"}, "chatsite.W007", "Did you mean CHAT_MODELS?"),
         ({"REDIS_URL": f"redis://:{SECRET}@host/0"}, "chatsite.W008", "Set DATABASE_URL to a PostgreSQL database"),
         (

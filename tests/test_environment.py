@@ -41,6 +41,16 @@ def test_words_keep_order_and_lose_repeats():
     assert env.words("CHAT_MODELS") == ["b", "a"]
 
 
+def test_phrases_are_words_with_bounds():
+    raw = {"FULL": "ab, a b,,ab ,é4", "MANY": "a,b,c,d", "LONG": "a,abcd", "EMPTY": "a,?!"}
+    env = Environment(raw)
+
+    read = {name: env.phrases(name, most=3, longest=3) for name in raw}
+
+    assert read == {"FULL": ["ab", "a b", "é4"], "MANY": [], "LONG": [], "EMPTY": []}
+    assert problem_names(env) == ["MANY", "LONG", "EMPTY"]
+
+
 @pytest.mark.parametrize(
     ("kind", "raw"),
     [

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations import prompts, refusals, search, titles, tokens
 from conversations.models import branches
+from conversations.models.flag import Flag
 from conversations.models.message import Message, Role
 from conversations.models.settings import NAMES, Chosen, Settings
 
@@ -270,6 +271,7 @@ class Conversation(Settings):
         question = Message.objects.create(
             conversation=self, owner_id=self.owner_id, parent=parent, role=Role.USER, text=text
         )
+        Flag.by_rules(question)
         answer = Message.begin_answer(question, model=model, key=key, fingerprint=fingerprint)
         self.model = model
         self._show(answer)

@@ -1,6 +1,7 @@
 """A flag: somebody or a rule asks that an answer, or a question, be looked at."""
 
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -10,6 +11,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conversations import provider, rules
 from conversations.models.feedback import LONGEST_REASON
 from conversations.models.review import Review
 
@@ -58,6 +60,28 @@ class Flag(models.Model):
         """
         answer.hold_finished()
         return cls._raise(answer, Source.PERSON, reason)
+
+    @classmethod
+    def wanted(cls, text: str, *, finish_reason: str = "", error_code: str = "") -> dict[Source, str]:
+        """What the rules want flagged of a text that ended so: by whom, and for which reason. No query."""
+        flags: dict[Source, str] = {}
+        if words := rules.found_in(text):
+            flags[Source.WORDS] = ", ".join(words)[:LONGEST_REASON]
+        if provider.Filtered.code in (finish_reason, error_code):
+            flags[Source.CONTENT_FILTER] = ""
+        return flags
+
+    @classmethod
+    def by_rules(cls, message: "Message") -> None:
+        """Raise what the rules want of a message that was just written, inside the caller's transaction."""
+        wanted = cls.wanted(message.text, finish_reason=message.finish_reason, error_code=message.error_code)
+        cls.raise_each(message, wanted)
+
+    @classmethod
+    def raise_each(cls, message: "Message", wanted: Mapping[Source, str]) -> None:
+        """Inside the caller's transaction."""
+        for source, reason in wanted.items():
+            cls._raise(message, source, reason)
 
     @classmethod
     def _raise(cls, message: "Message", source: Source, reason: str) -> "Flag":

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import provider, refusals
-from conversations.models.flag import Source
+from conversations.models.flag import Flag, Source
 
 if TYPE_CHECKING:
     from conversations.models.conversation import Conversation
@@ -142,8 +142,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         }
         found = self.running().exclude(pk__in=but)
         with transaction.atomic():
-            free = list(found.select_for_update(skip_locked=True).values_list("pk", flat=True))
-            return found.filter(pk__in=free).update(**ended) if free else 0
+            held = found.select_related("conversation").only("conversation__id")
+            free = [answer.pk for answer in held.select_for_update(skip_locked=True, of=("self", "conversation"))]
+            count = found.filter(pk__in=free).update(**ended) if free else 0
+            for pk in free if settings.REVIEW_WORDS else ():  # one after the other: their texts may be long
+                Flag.by_rules(Message.objects.get(pk=pk))
+            return count
 
     def keep_waiting(self, pks: Collection[int]) -> int:
         """Renew the leases of those that wait for their turn; how many still do."""
@@ -327,11 +331,11 @@ class Message(models.Model):
         )
 
     def end(self, ending: Ending, *, runner: str) -> bool:
-        """streaming → its end, with all that is known. False: the row is deleted or lost."""
+        """streaming → its end, with all that is known, and with the flags that the rules want. False: the row is
+        deleted or lost."""
         columns = {name: getattr(ending, name) for name in ENDING}
-        ended = self._update(
-            Q(status=Status.STREAMING, runner=runner), **columns, lease_until=None, ended_at=timezone.now()
-        )
+        wanted = Flag.wanted(ending.text, finish_reason=ending.finish_reason, error_code=ending.error_code)
+        ended = self._end(Q(status=Status.STREAMING, runner=runner), wanted, **columns)
         if ended:
             self.take(ending)
         return ended
@@ -346,7 +350,8 @@ class Message(models.Model):
 
         Also where its lease is gone: the database may have been away for longer. Recovery ends what has no runner.
         """
-        if not self._update(Q(status=Status.PENDING), status=Status.STOPPED, lease_until=None, ended_at=timezone.now()):
+        wanted = Flag.wanted(self.text) if self.status == Status.PENDING else {}  # the text that it continues
+        if not self._end(Q(status=Status.PENDING), wanted, status=Status.STOPPED):
             self._update(Q(status=Status.STREAMING), stop_requested=True)
 
     def is_asked_to_stop(self) -> bool:
@@ -355,6 +360,17 @@ class Message(models.Model):
     def keep_html(self, html: str, version: int) -> None:
         """Cache what the finished text renders to. The text is part of the condition: it must be what was rendered."""
         self._update(Q(text=self.text) & ~Q(status__in=RUNNING), html=html, html_version=version)
+
+    def _end(self, condition: Q, wanted: Mapping[Source, str], **columns: Any) -> bool:
+        columns |= {"lease_until": None, "ended_at": timezone.now()}
+        if not wanted:
+            return self._update(condition, **columns)
+        with transaction.atomic():
+            # The conversation first: whoever deletes it takes the rows in this order.
+            ended = self._hold() and self._update(condition, **columns)
+            if ended:
+                Flag.raise_each(self, wanted)
+        return ended
 
     def _hold(self) -> bool:
         here = type(self).objects.select_related("conversation").only("conversation__id").filter(pk=self.pk)

@@ -1,11 +1,15 @@
 """Flags: by whom, and that they ask for a review."""
 
+from typing import Any
+
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from conversations import refusals
-from conversations.models import Conversation, Flag, Message, Review
+from conversations.models import Conversation, Ending, Flag, Message, Review, Status
 from conversations.models.feedback import LONGEST_REASON
 
 
@@ -87,6 +91,120 @@ def test_a_fork_and_another_answer_have_none(answer: Message) -> None:
 
     assert [message for _, message, *_ in flags()] == [answer.pk]
     assert states() == [(answer.conversation_id, "open")]
+
+
+# By rules.
+
+FILTERED = {"finish_reason": "content_filter"}
+REFUSED = {"status": Status.FAILED, "error_code": "content_filter"}
+
+
+def ended(answer: Message, text: str, **columns: Any) -> bool:
+    answer.claim(runner="one", sent={})
+    return answer.end(Ending(**{"status": Status.COMPLETE, "text": text, **columns}), runner="one")
+
+
+@pytest.fixture
+def words(settings: LazySettings) -> None:
+    settings.REVIEW_WORDS = ["bomb", "kill myself", "zebra"]
+
+
+def test_a_question_with_a_word_is_flagged_with_it(words: None, db: None) -> None:
+    answer = Conversation.begin(User.objects.create_user("ada"), text="A Bomb for a zebra, and bombast", model="m")
+    answer.ask_to_stop()
+    Message.objects.get(pk=answer.pk).conversation.send("I kill\nmyself", parent=answer, model="m")
+
+    questions = Message.objects.filter(role="user").values_list("pk", flat=True)
+    assert flags() == [
+        (answer.conversation_id, questions[0], "words", "bomb, zebra"),
+        (answer.conversation_id, questions[1], "words", "kill myself"),
+    ]
+    assert states() == [(answer.conversation_id, "open")]
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETE, Status.STOPPED, Status.FAILED, Status.INTERRUPTED])
+def test_an_answer_with_a_word_is_flagged_however_it_ends(words: None, running: Message, status: Status) -> None:
+    assert ended(running, "Take a bomb.", status=status)
+
+    assert flags() == [(running.conversation_id, running.pk, "words", "bomb")]
+    assert states() == [(running.conversation_id, "open")]
+
+
+@pytest.mark.parametrize(("asked", "status"), [(True, "stopped"), (False, "interrupted")])
+def test_an_answer_whose_process_is_gone_is_flagged_by_recovery(
+    words: None, running: Message, asked: bool, status: str
+) -> None:
+    running.claim(runner="one", sent={})
+    running.checkpoint(runner="one", text="Take a bomb.", reasoning="")
+    Message.objects.filter(pk=running.pk).update(stop_requested=asked)
+    innocent = Conversation.begin(User.objects.create_user("bob"), text="Hi", model="m")
+
+    assert Message.objects.running().interrupt() == 2
+
+    assert set(Message.objects.answers().values_list("status", flat=True)) == {status, "interrupted"}
+    assert flags() == [(running.conversation_id, running.pk, "words", "bomb")]
+    assert innocent.conversation_id not in [conversation for conversation, _ in states()]
+
+
+def test_an_answer_that_is_stopped_before_it_begins_is_flagged_for_what_it_continues(
+    running: Message, settings: LazySettings
+) -> None:
+    ended(running, "Take a bomb.", finish_reason="length")
+    settings.REVIEW_WORDS = ["bomb"]
+    more = running.conversation.answer_again(running, model="m", continues=True)
+
+    more.ask_to_stop()
+
+    assert flags() == [(running.conversation_id, more.pk, "words", "bomb")]
+
+
+@pytest.mark.parametrize("columns", [FILTERED, REFUSED])
+def test_an_answer_that_the_providers_filter_ended_is_flagged(running: Message, columns: dict[str, Any]) -> None:
+    ended(running, "Take a", **columns)
+
+    assert flags() == [(running.conversation_id, running.pk, "content_filter", "")]
+
+
+def test_each_source_has_its_flag(words: None, running: Message) -> None:
+    ended(running, "Take a bomb", **FILTERED)
+    Flag.report(Message.objects.get(pk=running.pk), "why")
+
+    assert [(source, reason) for *_, source, reason in flags()] == [
+        ("words", "bomb"),
+        ("content_filter", ""),
+        ("person", "why"),
+    ]
+    assert states() == [(running.conversation_id, "open")]
+
+
+def test_what_is_innocent_lost_or_deleted_is_not_flagged(words: None, running: Message) -> None:
+    running.claim(runner="other", sent={})
+    assert not running.end(Ending(status=Status.COMPLETE, text="bomb"), runner="one")
+    assert running.end(Ending(status=Status.COMPLETE, text="bombastic"), runner="other")
+    late = running.conversation.answer_again(running, model="m")
+    late.claim(runner="one", sent={})
+    running.conversation.remove()
+
+    assert not late.end(Ending(status=Status.COMPLETE, text="bomb"), runner="one")
+    assert (flags(), states()) == ([], [])
+
+
+def test_an_end_is_one_query_where_no_rule_wants_anything(words: None, running: Message) -> None:
+    running.claim(runner="one", sent={})
+
+    with CaptureQueriesContext(connection) as queries:
+        running.end(Ending(status=Status.COMPLETE, text="Take care."), runner="one")
+
+    assert len(queries) == 1
+
+
+def test_a_reason_is_cut_where_too_many_words_are_found(running: Message, settings: LazySettings) -> None:
+    settings.REVIEW_WORDS = [f"{number:0100d}" for number in range(20)]
+
+    ended(running, " ".join(settings.REVIEW_WORDS))
+
+    ((*_, reason),) = flags()
+    assert reason == ", ".join(settings.REVIEW_WORDS)[:LONGEST_REASON]
 
 
 @pytest.mark.parametrize("columns", [{"source": "anybody"}, {"reason": "x" * (LONGEST_REASON + 1)}])
