@@ -181,6 +181,7 @@ REDIS_URL = environment.redis("REDIS_URL")  # what processes tell each other of 
 # --- Accounts --------------------------------------------------------------------------------------------------------
 
 REGISTRATION = environment.choice("REGISTRATION", "closed", ("closed", "open"))
+REQUIRE_MFA = environment.choice("REQUIRE_MFA", "nobody", ("nobody", "staff", "everyone"))
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_ADAPTER = "conversations.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

@@ -52,4 +52,5 @@ urlpatterns = [
 handler400 = "conversations.views.errors.bad_request"
 handler403 = "conversations.views.errors.forbidden"
 handler404 = "conversations.views.errors.not_found"
+handler429 = "conversations.views.errors.too_many_tries"  # allauth asks for it
 handler500 = "conversations.views.errors.server_error"

@@ -6,7 +6,7 @@ from typing import Any
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.mfa.base import views as factor
+from allauth.mfa.base import views as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
@@ -21,6 +21,8 @@ from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import path, re_path, reverse, reverse_lazy
+
+from conversations import factors
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +62,10 @@ def second_factor_pages() -> list[Any]:
         "webauthn/keys/<int:pk>/edit/": (edit_passkey, "mfa_edit_webauthn"),
         "webauthn/keys/<int:pk>/remove/": (remove_passkey, "mfa_remove_webauthn"),
         "webauthn/reauthenticate/": (passkey.reauthenticate_webauthn, "mfa_reauthenticate_webauthn"),
-        "reauthenticate/": (factor.reauthenticate, "mfa_reauthenticate"),
+        "reauthenticate/": (mfa.reauthenticate, "mfa_reauthenticate"),
     }
     return [
-        path("2fa/authenticate/", factor.authenticate, name="mfa_authenticate"),
+        path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
         path("2fa/webauthn/login/", passkey.login_webauthn, name="mfa_login_webauthn"),
         *(path(f"2fa/{route}", login_required(view), name=name) for route, (view, name) in behind_login.items()),
     ]
@@ -110,8 +112,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
         """Who has a second factor shows that one: the password alone must not be enough to change it. Without an app
         the passkey comes first, and only then a recovery code."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        factors = [method for method in methods if method["id"] != "reauthenticate"]
-        return (factors if has_app(user) else factors[::-1]) or methods
+        others = [method for method in methods if method["id"] != "reauthenticate"]
+        return (others if has_app(user) else others[::-1]) or methods
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Who must set up a second factor is led there first."""
+        if factors.is_required_of(request.user) and not factors.has_factor(request.user):
+            return reverse("mfa_index")
+        return str(super().get_login_redirect_url(request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """As allauth does; where the mail server fails, the log says so and the page does not: it would tell strangers

@@ -1,5 +1,5 @@
-"""The second factor: what this site does otherwise than allauth, which knows authenticator apps, recovery codes and
-passkeys."""
+"""The second factor: who must have one, and what this site does otherwise than allauth, which knows authenticator apps,
+recovery codes and passkeys."""
 
 import logging
 import struct
@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -18,7 +22,12 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +39,46 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery cod
 CREDENTIAL_LENGTH = 20_000
 NAME_LENGTH = 60
 MOST_PASSKEYS = 20
+
+
+def has_factor(user: Any) -> bool:
+    return bool(is_mfa_enabled(user, FACTORS))
+
+
+def is_required_of(user: Any) -> bool:
+    return settings.REQUIRE_MFA == "everyone" or (settings.REQUIRE_MFA == "staff" and user.is_staff)
+
+
+def is_missing(request: HttpRequest) -> bool:
+    """Whether a second factor is required of everyone, and was not shown in this session."""
+    return settings.REQUIRE_MFA == "everyone" and not was_shown(request)
+
+
+def is_missing_for_staff(request: HttpRequest) -> bool:
+    """The same of those who may be in Django admin."""
+    return request.user.is_authenticated and is_required_of(request.user) and not was_shown(request)
+
+
+def was_shown(request: HttpRequest) -> bool:
+    """Whether the person has a second factor, and this session was begun with it, or has shown it since. One query."""
+    shown = any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+    return shown and has_factor(request.user)
+
+
+def way_to_one(request: HttpRequest) -> str:
+    """Where the person shows a second factor, and goes on from; without one, where they set one up."""
+    if not has_factor(request.user):
+        return reverse("mfa_index")
+    (first, *_others) = get_account_adapter(request).get_reauthentication_methods(request.user)
+    return f"{first['url']}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}"
+
+
+def reset(user: Any) -> None:
+    """Takes the second factor away, and ends every session: who comes back has the password, and sets up a new one."""
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        Session.objects.for_user(user).delete()
+    log.warning("the second factor of user %s was reset", user.pk)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # its library has no types
@@ -118,6 +167,8 @@ def own_signals() -> None:
 
 def on_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
     log.info("user %s has set up a second factor: %s", authenticator.user_id, authenticator.type)
+    if authenticator.type in FACTORS:  # which was shown when it was set up
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
     if Authenticator.objects.filter(user=user, type__in=FACTORS).count() == 1:
         # Who was in with the password alone, perhaps another than its owner, comes back with both or not at all.
         Session.objects.for_user(user).but(request.session.session_key).delete()

@@ -27,6 +27,14 @@ class NotSignedIn(Refusal):
     sentence = _("Please log in to go on.")
 
 
+class MfaRequired(Refusal):
+    """The site requires a second factor, which this session has not shown."""
+
+    status = 403
+    code = "mfa_required"
+    sentence = _("This site asks you for a second factor. Set one up under Security, or log in with the one you have.")
+
+
 class NotFound(Refusal):
     status = 404
     code = "not_found"

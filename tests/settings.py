@@ -12,6 +12,7 @@ from tests.programs.postgresql import PostgreSQL
 
 PRIVATE = (
     *("AZURE_OPENAI_", "CHAT_", "OPENAI_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "REGISTRATION"),
+    "REQUIRE_MFA",
     "SECRET_KEY",
 )
 for _name in [name for name in os.environ if name.startswith(PRIVATE)]:

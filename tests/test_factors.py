@@ -2,8 +2,6 @@
 
 import logging
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -75,7 +73,7 @@ def test_app_is_set_up_with_the_code_that_it_shows_and_gives_recovery_codes(clie
 
 
 def test_first_factor_ends_the_sessions_that_were_begun_with_the_password_alone(
-    client: Client, ada: User, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]]
+    transactional_db: None, client: Client, ada: User
 ) -> None:
     thief = Client()
     log_in(thief, "ada", PASSWORD)
@@ -84,8 +82,7 @@ def test_first_factor_ends_the_sessions_that_were_begun_with_the_password_alone(
     show_password(client, PASSWORD)
 
     secret = re.findall(r'class="secret">(\w+)<', client.get(ACTIVATE).text)[0]
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(ACTIVATE, {"code": code_of(secret)})
+    client.post(ACTIVATE, {"code": code_of(secret)})
 
     assert [each.get("/presets/").status_code for each in (client, thief)] == [200, 302]
     assert thief.get("/accounts/2fa/webauthn/add/")["Location"].startswith("/accounts/login/")

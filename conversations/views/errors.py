@@ -10,11 +10,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template import loader
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from conversations import refusals
+from conversations import factors, refusals
 from conversations.models import Preferences
 from conversations.views import negotiation
 
@@ -37,10 +38,12 @@ def error_json(status: int, code: str, message: str, reference: str) -> JsonResp
 
 
 def refused(request: HttpRequest, refusal: refusals.Refusal, *, cause: BaseException | None = None) -> HttpResponseBase:
-    """A refusal: as JSON to a script, as a page to a person, who is led to the login page where that is what lacks.
-    What the log alone is told is its `cause`."""
+    """A refusal: as JSON to a script, as a page to a person, who is led to the login page or to the second factor where
+    that is what lacks. What the log alone is told is its `cause`."""
     if isinstance(refusal, refusals.NotSignedIn) and not _is_told_here(request):
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    if isinstance(refusal, refusals.MfaRequired) and not _is_told_here(request):
+        return redirect(factors.way_to_one(request))
     why = f": {refusal.code}" + (f" ({cause})" if cause else "")
     sentence = refusal.sentence
     if isinstance(refusal, refusals.Unavailable) and request.method in ("GET", "HEAD"):
@@ -68,6 +71,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return _told(request, 403, "forbidden", _("You may not do this."))
+
+
+def too_many_tries(request: HttpRequest) -> HttpResponseBase:
+    return _told(request, 429, "too_many_tries", _("That was tried too often. Wait a few minutes, then try again."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from conversations import database, generation, live, markdown, metrics, refusals, sse
+from conversations import database, factors, generation, live, markdown, metrics, refusals, sse
 from conversations.models import Message, Preferences
 from conversations.models.message import told_of
 from conversations.models.session import SessionStore
@@ -119,6 +119,8 @@ def _answer(request: HttpRequest, uuid: UUID) -> Message:
     # Here the session and the person are looked up too: in one step, on the one connection that all streams share.
     if not request.user.is_authenticated:
         raise refusals.NotSignedIn
+    if factors.is_missing(request):
+        raise refusals.MfaRequired
     answer = Message.objects.for_user(request.user).answers().filter(uuid=uuid).first()
     if answer is None:
         raise refusals.NotFound

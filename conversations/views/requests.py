@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from conversations import forms, refusals
+from conversations import factors, forms, refusals
 from conversations.views import errors
 
 P = ParamSpec("P")
@@ -26,13 +26,16 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def signed_in(view: View[P]) -> View[P]:
-    """Let only logged-in people through: a script is told so, a person is led to the login page and back."""
+    """Let only logged-in people through, where it is required with a second factor: a script is told so, a person is
+    led to the login page, or to where the factor is shown or set up."""
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
-        return errors.refused(request, refusals.NotSignedIn())
+        if not request.user.is_authenticated:
+            return errors.refused(request, refusals.NotSignedIn())
+        if factors.is_missing(request):
+            return errors.refused(request, refusals.MfaRequired())
+        return view(request, *args, **kwargs)
 
     return wrapper
 

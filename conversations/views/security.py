@@ -20,7 +20,8 @@ from conversations.views.pages import see
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
     """All of it, with a link or a button for each change. It shows no code and no key."""
-    return render(request, "mfa/index.html", factors_of(request.user) | sessions_of(request))
+    context = factors_of(request.user) | sessions_of(request) | {"is_required": factors.is_required_of(request.user)}
+    return render(request, "mfa/index.html", context)
 
 
 def factors_of(user: Any) -> dict[str, Any]:
