@@ -184,6 +184,12 @@ REGISTRATION = environment.choice("REGISTRATION", "closed", ("closed", "open"))
 REQUIRE_MFA = environment.choice("REQUIRE_MFA", "nobody", ("nobody", "staff", "everyone"))
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_ADAPTER = "conversations.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "signup": "conversations.accounts.SignupForm",
+    "change_password": "conversations.accounts.ChangePasswordForm",
+    "reset_password": "conversations.accounts.ResetPasswordForm",
+    "reset_password_from_key": "conversations.accounts.ResetPasswordKeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from allauth.account import forms as allauth_forms
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -21,12 +22,14 @@ from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import path, re_path, reverse, reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 from conversations import factors
 
 log = logging.getLogger(__name__)
 
 LINK_SECONDS = 3600
+USERNAME_RULES = _("Up to 150 letters, digits, and the characters @ . + - _")
 SIGNER = signing.TimestampSigner(salt="conversations.first-admin")
 
 
@@ -151,14 +154,44 @@ def is_first_admin_token(token: str) -> bool:
     return not has_accounts()
 
 
-class FirstAdminForm(BaseUserCreationForm):  # type: ignore[type-arg]
-    """A name and a password, typed twice. Refused, it comes back with the focus on the first field that is wrong."""
+class Focused:
+    """A form that has the focus on its first field, and comes back with it on the first that is wrong."""
 
-    def full_clean(self) -> None:
-        super().full_clean()
-        first = next((name for name in self.fields if name in self.errors), "username")
+    def full_clean(self: Any) -> None:
+        super().full_clean()  # type: ignore[misc]  # of the form that this is mixed into
+        wrong = [name for name in self.fields if name in self.errors]
+        first = next(iter([*wrong, *self.fields]))
         for name, field in self.fields.items():
             field.widget.attrs["autofocus"] = name == first
+
+
+class SignupForm(Focused, allauth_forms.SignupForm):  # type: ignore[misc]
+    """An account of one's own, where registration is open."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = USERNAME_RULES
+
+
+class ChangePasswordForm(Focused, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """With the old password."""
+
+
+class ResetPasswordForm(Focused, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """Asks for the e-mail with the link."""
+
+
+class ResetPasswordKeyForm(Focused, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """Behind the link of that e-mail."""
+
+
+class FirstAdminForm(Focused, BaseUserCreationForm):  # type: ignore[type-arg]
+    """A name and a password, typed twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = USERNAME_RULES
+        self.fields["password2"].help_text = ""
 
     def validate_password_for_user(self, user: Any) -> None:
         """Says what is wrong with the password where it was typed first; Django's does at the second."""

@@ -1,5 +1,6 @@
 """Logging in and out, the password, and the limits."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -241,3 +242,37 @@ def test_a_mail_server_that_fails_tells_nobody_who_has_an_account(
 
     assert [reply.status_code for reply in replies] == [302, 302]
     assert any("could not be sent" in line for line in caplog.messages)
+
+
+@pytest.mark.django_db
+def test_whoever_makes_an_account_reads_the_same_words(client: Client):
+    with pages(REGISTRATION="open"):
+        sign_up = client.get("/accounts/signup/").content.decode()
+    first_admin = client.get(accounts.first_admin_path()).content.decode()
+
+    assert labels(sign_up) == ["Username", "E-mail (optional)", "Password", "Repeat the password"]
+    assert labels(first_admin) == ["Username", "Password", "Repeat the password"]
+    for page in (sign_up, first_admin):
+        assert "Up to 150 letters, digits, and the characters @ . + - _" in page
+
+
+@pytest.mark.django_db
+def test_a_refused_form_has_the_focus_on_the_first_field_that_is_wrong(client: Client):
+    with pages(REGISTRATION="open"):
+        form = {"username": "ada", "email": "nowhere", "password1": PASSWORD, "password2": "another"}
+        page = client.post("/accounts/signup/", form).content.decode()
+
+    assert re.findall(r'<input[^>]*name="(\w+)"[^>]*autofocus', page) == ["email"]
+    assert 'value="ada"' in page
+
+
+def test_a_link_that_was_used_leads_to_another_one(client: Client, ada: User):
+    with pages(CAN_SEND_EMAIL=True):
+        page = client.get("/accounts/password/reset/key/1-nonsense/", follow=True).content.decode()
+
+    assert "This link does not work" in page
+    assert 'href="/accounts/password/reset/"' in page
+
+
+def labels(page: str) -> list[str]:
+    return re.findall(r"<label[^>]*>(.*?)</label>", page)
