@@ -59,6 +59,15 @@ class Reason(Text):
         return super().clean(value.replace("\r\n", "\n").strip() if isinstance(value, str) else value)
 
 
+class Fraction(forms.FloatField):
+    """A number that is typed as text, with a point or a comma, and comes back as it was typed where it is none."""
+
+    widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # as its parent's
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
 class Key(forms.CharField):
     """The client's name for one request, by which a repeated one is known."""
 
@@ -143,11 +152,10 @@ class SettingsForm(forms.Form):
     history_turns = forms.IntegerField(
         label=_("Earlier turns to include"), required=False, widget=forms.NumberInput({"inputmode": "numeric"})
     )
-    temperature = forms.FloatField(
+    temperature = Fraction(
         label=_("Temperature"),
         help_text=_("From 0 (the likeliest words) to 2 (the most surprising). Leave blank for the model’s own."),
         required=False,
-        widget=forms.NumberInput({"inputmode": "decimal", "step": "any"}),
     )
     answer_tokens = forms.IntegerField(
         label=_("Longest answer, in tokens"), required=False, widget=forms.NumberInput({"inputmode": "numeric"})
@@ -178,11 +186,13 @@ class SettingsForm(forms.Form):
 
 
 def _bound(field: forms.Field, low: int, high: int, sentence: str | Promise) -> None:
-    """Hold the number within bounds, also in the browser, and say the same sentence for all that is none of them."""
+    """Hold the number within bounds, in the browser too where the field is one of numbers, and say the same sentence
+    for all that is none of them."""
     told = sentence % {"low": low, "high": high}
     field.validators += [MinValueValidator(low, told), MaxValueValidator(high, told)]
     field.error_messages["invalid"] = told
-    field.widget.attrs |= {"min": low, "max": high}
+    if isinstance(field.widget, forms.NumberInput):
+        field.widget.attrs |= {"min": low, "max": high}
 
 
 class PresetForm(forms.Form):

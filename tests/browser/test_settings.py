@@ -78,12 +78,40 @@ def test_what_the_site_refuses_is_said_at_its_field(page: Page) -> None:
 def test_a_number_out_of_bounds_does_not_leave_the_browser(page: Page) -> None:
     begin(page)
     open_fold(page, "Settings")
-    page.get_by_label("Temperature").fill("3")
+    page.get_by_label("Longest answer").fill("1000000")
 
     page.get_by_role("button", name="Save").click()
 
-    assert page.get_by_label("Temperature").evaluate("field => field.validity.rangeOverflow")
-    expect(page.get_by_label("Temperature")).to_be_visible()
+    assert page.get_by_label("Longest answer").evaluate("field => field.validity.rangeOverflow")
+    expect(page.get_by_label("Longest answer")).to_be_visible()
+
+
+def test_what_is_no_number_comes_back_as_it_was_typed(page: Page) -> None:
+    begin(page)
+    open_fold(page, "Settings")
+    page.get_by_label("Temperature").fill("warm")
+
+    page.get_by_role("button", name="Save").click()
+
+    field = page.get_by_label("Temperature")
+    expect(field).to_have_value("warm")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description(re.compile(r"Give a number from 0 to 2\."))
+
+
+def test_a_refused_name_comes_back_to_its_field_with_the_reason_under_it(page: Page) -> None:
+    begin(page)
+    open_fold(page, "Rename")
+    page.get_by_label("Title").evaluate("field => { field.maxLength = 3000; }")
+    page.get_by_label("Title").fill("x" * 2_001)
+
+    page.get_by_role("button", name="Rename").click()
+
+    field = page.get_by_label("Title")
+    expect(field).to_have_accessible_description("Title: This is longer than 2 KB.")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("x" * 2_001)
 
 
 def test_settings_without_script(plain_page: Page, model: FakeProvider) -> None:

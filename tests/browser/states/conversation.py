@@ -90,9 +90,17 @@ def menu_settings(visit: Visit) -> None:
 @state
 def menu_settings_refused(visit: Visit) -> None:
     open_fold(visit, "Settings")
-    visit.page.get_by_label("Temperature").evaluate("field => { field.type = 'text'; }")
     visit.page.get_by_label("Temperature").fill("warm")
     visit.page.get_by_role("button", name="Save", exact=True).click()
+    visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def menu_rename_refused(visit: Visit) -> None:
+    open_fold(visit, "Rename")
+    visit.page.get_by_label("Title").evaluate("field => { field.maxLength = 3000; }")
+    visit.page.get_by_label("Title").fill("x" * 2_001)
+    visit.page.get_by_role("button", name="Rename").click()
     visit.page.locator(".errorlist").wait_for()
 
 
