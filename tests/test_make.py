@@ -46,6 +46,7 @@ def test_make_alone_lists_the_targets(clone: Path):
         "messages",
         "soak",
         "weight",
+        "history",
         "screenshots",
         "system",
         "lock",
