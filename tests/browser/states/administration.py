@@ -28,7 +28,7 @@ for answer in Message.objects.filter(role="assistant", status="complete"):
 
 
 @state
-def admin(visit: Visit) -> None:
+def admin_dashboard(visit: Visit) -> None:
     """With the site in numbers, one of them as a table."""
     visit.log_in()
     visit.site.run(HISTORY)
