@@ -37,6 +37,7 @@ urlpatterns = [
     path("presets/<uuid:uuid>/", presets.detail, name="preset"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("accounts/2fa/", security.security, name="mfa_index"),
+    path("accounts/address/", security.verify_address, name="verify-address"),
     path("accounts/sessions/", security.sessions, name="sessions"),
     path("accounts/", include(accounts.urlpatterns)),
     path("setup/<str:token>/", setup.first_admin, name="first-admin"),

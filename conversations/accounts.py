@@ -46,7 +46,7 @@ def pages() -> list[Any]:
     if settings.REGISTRATION == "open":
         patterns.append(path("signup/", views.signup, name="account_signup"))
     if settings.CAN_SEND_EMAIL:
-        patterns += password_reset_pages()
+        patterns += mail_pages()
     return patterns
 
 
@@ -74,9 +74,10 @@ def second_factor_pages() -> list[Any]:
     ]
 
 
-def password_reset_pages() -> list[Any]:
+def mail_pages() -> list[Any]:
     """Only where the site can send e-mail."""
     return [
+        re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="account_confirm_email"),
         path("password/reset/", views.password_reset, name="account_reset_password"),
         path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
         re_path(

@@ -16,7 +16,7 @@ from typing import Any
 # What our own code gives in `extra`: a reference is what a person was shown, an answer and a conversation are UUIDs.
 FIELDS = ("reference", "answer", "conversation", "method", "path", "status", "code", "duration_ms")
 # The addresses that let in whoever has them, up to a quote or the line's end: what was asked for may hold blanks.
-SECRET = re.compile(r"(/setup/|/password/reset/key/)[^'\"\n]+")
+SECRET = re.compile(r"(/setup/|/password/reset/key/|/confirm-email/)[^'\"\n]+")
 QUOTED = re.compile(r"\nDETAIL:.*?(?=\n\n|\Z)", re.DOTALL)  # PostgreSQL quotes the row that it refuses
 
 

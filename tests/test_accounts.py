@@ -1,19 +1,15 @@
 """Logging in and out, the password, and the limits."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from allauth.account.adapter import get_adapter
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core import mail
-from django.test import Client, RequestFactory, override_settings
-from django.urls import clear_url_caches, include, path
+from django.test import Client, RequestFactory
 
-from chatsite.urls import urlpatterns
-from conversations import accounts
+from tests.accounts import pages
 
 PASSWORD = "correct horse battery"
 
@@ -174,17 +170,6 @@ def test_address_is_the_connection_s(rf: RequestFactory):
 )
 def test_page_that_is_not_needed_is_not_there(client: Client, path: str):
     assert client.get(f"/accounts/{path}").status_code == 404
-
-
-@contextmanager
-def pages(**changes: object) -> Iterator[None]:
-    """The site with the pages that other settings give it."""
-    with override_settings(**changes):
-        patterns = [path("accounts/", include(accounts.pages())), *urlpatterns]
-        with override_settings(ROOT_URLCONF=tuple(patterns)):
-            clear_url_caches()
-            yield
-    clear_url_caches()
 
 
 @pytest.mark.django_db

@@ -5,11 +5,14 @@ import re
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
+from django.core import mail
 from django.test import Client
 
 from conversations import factors
+from tests.accounts import pages
 from tests.authenticator import SECRET, code_of
 from tests.factors import (
     Passkey,
@@ -346,6 +349,43 @@ def test_log_tells_of_changes_and_wrong_codes_but_not_the_codes(
         f"user {protected.pk} has removed a second factor: recovery_codes",
     ]
     assert "987654" not in caplog.text
+
+
+def test_address_is_confirmed_by_mail_before_a_second_factor_is_set_up(client: Client, ada: User) -> None:
+    with pages(CAN_SEND_EMAIL=True, MFA_ALLOW_UNVERIFIED_EMAIL=False):
+        EmailAddress.objects.create(user=ada, email="ada@example.org", primary=True)
+        log_in(client, "ada", PASSWORD)
+        show_password(client, PASSWORD)
+        refused = client.get(ACTIVATE)
+        client.post("/accounts/address/")
+        link = mail.outbox[0].body.split("http://testserver")[1].split()[0]
+        client.post(link)
+
+        opened = client.get(ACTIVATE)
+
+    assert (refused["Location"], opened.status_code) == ("/accounts/2fa/", 200)
+    assert mail.outbox[0].to == ["ada@example.org"]
+
+
+def test_page_for_an_address_says_whose_it_is_and_when_the_link_is_none(client: Client, ada: User) -> None:
+    with pages(CAN_SEND_EMAIL=True):
+        EmailAddress.objects.create(user=ada, email="ada@example.org", primary=True)
+        client.force_login(ada)
+        asked = client.get("/accounts/2fa/").text
+        client.post("/accounts/address/")
+        link = mail.outbox[0].body.split("http://testserver")[1].split()[0]
+
+        shown, other = client.get(link).text, client.get("/accounts/confirm-email/nonsense/").text
+
+    assert "ada@example.org" in asked
+    assert "Is ada@example.org the address of ada?" in shown
+    assert "This link is too old" in other
+
+
+def test_no_mail_goes_where_none_is_needed(client: Client, ada: User) -> None:
+    client.force_login(ada)
+
+    assert (client.post("/accounts/address/").status_code, mail.outbox) == (404, [])
 
 
 def test_no_address_need_be_verified_where_no_mail_can_be_sent(settings: Any) -> None:

@@ -130,7 +130,7 @@ PUBLIC = {"uuid", "id", "pk", "object_id", "content_type_id", "app_label", "url"
 
 def secret_addresses() -> list[str]:
     """An address for each pattern of the site with a parameter that is not PUBLIC, whose value is SECRET."""
-    patterns = [*get_resolver().url_patterns, path("accounts/", include(accounts.password_reset_pages()))]
+    patterns = [*get_resolver().url_patterns, path("accounts/", include(accounts.mail_pages()))]
     return sorted(
         shape % dict.fromkeys(names, "SECRET") for shape, names in addresses(patterns) if not PUBLIC.issuperset(names)
     )
@@ -149,7 +149,11 @@ def addresses(
 
 
 def test_the_addresses_with_secrets_are_found():
-    assert secret_addresses() == ["/accounts/password/reset/key/SECRET-SECRET/", "/setup/SECRET/"]
+    assert secret_addresses() == [
+        "/accounts/confirm-email/SECRET/",
+        "/accounts/password/reset/key/SECRET-SECRET/",
+        "/setup/SECRET/",
+    ]
 
 
 @pytest.mark.parametrize("address", secret_addresses())

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,8 +23,8 @@ from conversations.views.pages import see
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
     """All of it, with a link or a button for each change. It shows no code and no key."""
-    context = factors_of(request.user) | sessions_of(request) | {"is_required": factors.is_required_of(request.user)}
-    return render(request, "mfa/index.html", context)
+    context = {"is_required": factors.is_required_of(request.user), "unverified": unverified(request)}
+    return render(request, "mfa/index.html", context | factors_of(request.user) | sessions_of(request))
 
 
 def factors_of(user: Any) -> dict[str, Any]:
@@ -35,6 +38,25 @@ def factors_of(user: Any) -> dict[str, Any]:
         "has_codes": codes is not None,
         "codes_left": len(codes.get_unused_codes()) if codes else 0,
     }
+
+
+def unverified(request: HttpRequest) -> EmailAddress | None:
+    """The address that keeps the person from a second factor: one that is not theirs would keep out whose it is."""
+    if not settings.CAN_SEND_EMAIL:
+        return None
+    return EmailAddress.objects.filter(user=request.user, verified=False).order_by("-primary", "pk").first()
+
+
+@require_POST
+@login_required
+@requests.tells_refusals
+def verify_address(request: HttpRequest) -> HttpResponseBase:
+    """POST: a mail with a link goes to the address that is not verified yet."""
+    address = unverified(request)
+    if address is None:
+        raise refusals.NotFound
+    send_verification_email_to_address(request, address)
+    return see(reverse("mfa_index"))
 
 
 def sessions_of(request: HttpRequest) -> dict[str, Any]:

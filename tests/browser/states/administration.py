@@ -35,6 +35,7 @@ def admin_dashboard(visit: Visit) -> None:
     visit.log_in_as_admin()
     visit.go("/admin/")
     visit.page.locator("#chart-tokens summary").click()
+    visit.page.evaluate("window.scrollTo(0, 0)")
 
 
 @state

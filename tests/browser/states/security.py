@@ -3,7 +3,7 @@
 from playwright.sync_api import Page
 
 from tests.authenticator import SECRET
-from tests.browser.site import PASSWORD
+from tests.browser.site import PASSWORD, enter
 from tests.browser.states.visit import Visit, state
 
 FACTORS = """
@@ -34,6 +34,13 @@ for address, browser in (
     session["login"] = {{"address": address, "browser": browser, "at": 1795000000}}
     session.save()
 """
+ADDRESS = """
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.contrib.auth.models import User
+person = User.objects.get(username={person!r})
+address = EmailAddress.objects.create(user=person, email="somebody@example.org", primary=True)
+print(EmailConfirmationHMAC.create(address).key)
+"""
 CODE = """
 from allauth.mfa.models import Authenticator
 codes = Authenticator.objects.get(user__username={person!r}, type="recovery_codes")
@@ -63,6 +70,28 @@ def security_page_with_all(visit: Visit) -> None:
     visit.site.run(PASSKEYS.format(person=visit.person))
     visit.site.run(OTHERS.format(person=visit.person))
     security_page(visit)
+
+
+@state
+def security_page_required(visit: Visit) -> None:
+    site = visit.another_site(REQUIRE_MFA="everyone", EMAIL_URL="consolemail://").make_accounts((visit.person, False))
+    site.run(ADDRESS.format(person=visit.person))
+    enter(visit.page, site, visit.person)
+    visit.page.get_by_role("button", name="Send me a link").wait_for()
+
+
+@state
+def address(visit: Visit) -> None:
+    site = visit.another_site(EMAIL_URL="consolemail://").make_accounts((visit.person, False))
+    key = site.run(ADDRESS.format(person=visit.person)).strip()
+    visit.page.goto(f"{site.url}/accounts/confirm-email/{key}/")
+    visit.page.get_by_role("button", name="Confirm").wait_for()
+
+
+@state
+def address_gone(visit: Visit) -> None:
+    site = visit.another_site(EMAIL_URL="consolemail://")
+    visit.page.goto(f"{site.url}/accounts/confirm-email/nonsense/")
 
 
 @state
