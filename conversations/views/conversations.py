@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations import forms, generation, provider, refusals, titles
@@ -188,7 +190,8 @@ def _save_preset(request: HttpRequest, conversation: Conversation, fields: dict[
         return _form_again(request, conversation, refusal, save_preset=requests.kept(fields, refusal, "name"))
     if negotiation.is_script(request):
         return JsonResponse({"preset": described(preset)}, status=201)
-    return see(f"{reverse('presets')}?conversation={conversation.uuid}")
+    messages.success(request, _("Saved as a preset: %(name)s") % {"name": preset.name})
+    return see(conversation.get_absolute_url())
 
 
 def _apply_preset(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:

@@ -210,7 +210,6 @@ def test_a_refused_form_of_a_chat_comes_back_with_its_sentence(plain_page: Page,
     plain_page.get_by_label("System prompt").fill("Be brief.")
     plain_page.get_by_role("button", name="Save", exact=True).click()
     save(plain_page, "Brief")
-    plain_page.get_by_role("link", name="Back to the chat").click()
     save(plain_page, "Brief")
     expect(plain_page.get_by_text("You have a preset of this name already.")).to_be_visible()
     expect(plain_page.get_by_label("Name")).to_have_value("Brief")

@@ -42,11 +42,11 @@ def test_a_chats_settings_are_saved_under_a_name(ada: Person, begun: Any) -> Non
     assert preset.chosen == ALL
 
 
-def test_a_form_is_led_to_the_list(ada: Person, begun: Any) -> None:
+def test_a_form_is_led_back_to_the_chat(ada: Person, begun: Any) -> None:
     reply = ada.post(begun["conversation"]["url"], {"action": "save_preset", "name": "Mine <b>"})
 
-    assert (reply.status, reply.headers["Location"]) == (303, f"/presets/?conversation={begun['conversation']['id']}")
-    assert "Mine &lt;b&gt;" in ada.get(reply.headers["Location"]).text
+    assert (reply.status, reply.headers["Location"]) == (303, begun["conversation"]["url"])
+    assert "Mine &lt;b&gt;" in ada.get("/presets/").text
 
 
 @pytest.mark.parametrize("name", ["", "Mine"])

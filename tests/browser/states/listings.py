@@ -61,7 +61,15 @@ def no_presets(visit: Visit) -> None:
 def presets_for_a_chat(visit: Visit) -> None:
     visit.log_in()
     visit.save_presets()
+    visit.open_fold("Presets")
+    visit.page.get_by_role("link", name="Use a preset").click()
     visit.page.get_by_role("link", name="Back to the chat").wait_for()
+
+
+@state
+def preset_saved(visit: Visit) -> None:
+    visit.log_in()
+    visit.save_presets()
 
 
 @state

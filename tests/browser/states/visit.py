@@ -114,12 +114,23 @@ class Visit:
         self.site.run(NEWEST_ANSWER.format(person=self.person, columns=columns))
 
     def save_presets(self) -> None:
-        """Ask something, and save two presets in that chat."""
+        """Ask something, and save two presets in that chat, one with all settings and one with none."""
         self.ask("Say hello", chunks("Hello. What shall we look at?"))
-        chat = self.page.url
-        for name in ("Careful reviewer", "Ideas"):
-            self.page.goto(chat)
-            self.open(".conversation-menu > details > summary", ".fold > summary:has-text('Presets')")
-            self.page.get_by_label("Name").fill(name)
-            self.page.get_by_role("button", name="Save as preset").click()
-            self.page.locator(".preset-name", has_text=name).wait_for()
+        self.save_preset("Ideas")
+        self.open_fold("Settings")
+        self.page.get_by_label("System prompt").fill("You review code. Name what is wrong first.\nThen say why.")
+        self.page.get_by_label("Earlier turns").fill("4")
+        self.page.get_by_label("Temperature").fill("0.2")
+        self.page.get_by_label("Longest answer").fill("800")
+        self.page.get_by_role("button", name="Save", exact=True).click()
+        self.page.locator(".settings:not([open])").wait_for(state="attached")
+        self.save_preset("Careful reviewer")
+
+    def save_preset(self, name: str) -> None:
+        self.open_fold("Presets")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_role("button", name="Save as preset").click()
+        self.page.locator(".notice", has_text=name).wait_for()
+
+    def open_fold(self, name: str) -> None:
+        self.open(".conversation-menu > details > summary", f".conversation-menu .fold > summary:has-text('{name}')")
