@@ -26,7 +26,7 @@ class SentRecord extends HTMLElement {
       return;
     }
     try {
-      this.replaceChildren(...nodesOf(await getHtml(link.href)));
+      this.replaceChildren(headed(link.textContent), ...nodesOf(await getHtml(link.href)));
       this.scrollIntoView({ block: "nearest" });
     } catch {
       link.focus({ preventScroll: true }); // it still leads there
@@ -45,6 +45,13 @@ class SentRecord extends HTMLElement {
       message.scrollIntoView({ block: "start" });
     }
   }
+}
+
+function headed(title) {
+  const heading = document.createElement("h2");
+  heading.className = "sent-title";
+  heading.textContent = title;
+  return heading;
 }
 
 customElements.define("sent-record", SentRecord);

@@ -48,6 +48,12 @@ def test_it_fits_where_it_opens(device: Page) -> None:
     expect(device.locator(".sent dd").last).to_be_visible()
     panel = device.locator(".answer-sent .menu-panel")
     expect(panel).to_be_in_viewport(ratio=1)
+    expect(panel.get_by_role("heading", name="What the model saw")).to_be_visible()
+    column, shown = device.locator(".answer-body").bounding_box(), panel.bounding_box()
+    assert column
+    assert shown
+    assert column["x"] <= shown["x"]
+    assert shown["x"] + shown["width"] <= column["x"] + column["width"]
     assert device.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

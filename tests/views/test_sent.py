@@ -54,7 +54,7 @@ def test_all_that_is_known_is_told(owner_client: Client, conversation: Conversat
 
     assert rows(owner_client, answer) == {
         "Model": "demo",
-        "Exact name": "demo-2026-11",
+        "Answered by": "demo-2026-11",
         "Earlier turns sent": "2 question 7 question 8",
         "Earlier turns left out": "8 6 earlier ones question 5 question 6",
         "Tokens sent, estimated": "21",
