@@ -1,4 +1,4 @@
-/** Copies its `data-text`, exactly. */
+/** Copies its `data-text`, exactly. Its second icon, a check, takes the place of the first for a moment. */
 class CopyButton extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this);
@@ -6,15 +6,23 @@ class CopyButton extends HTMLElement {
 
   disconnectedCallback() {
     this.removeEventListener("click", this);
+    clearTimeout(this.#timer);
   }
 
   async handleEvent() {
     if (!(await copy(this.dataset.text))) {
       return;
     }
-    const told = this.querySelector("[role=status]");
-    told.textContent = this.dataset.copied;
-    setTimeout(() => (told.textContent = ""), 2000);
+    this.#tell(this.dataset.copied);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tell(""), 2000);
+  }
+
+  #timer = 0;
+
+  #tell(sentence) {
+    this.toggleAttribute("data-done", Boolean(sentence));
+    this.querySelector("[role=status]").textContent = sentence;
   }
 }
 

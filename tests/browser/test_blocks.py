@@ -62,7 +62,7 @@ def test_folded_code_is_copied_in_whole(page: Page, context: BrowserContext, sit
 
     page.get_by_role("button", name="Copy the code").click()
 
-    expect(page.locator(".md-code .copied")).to_have_text("Copied")
+    expect(page.locator(".md-code [role=status]")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == CODE
 
 

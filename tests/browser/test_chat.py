@@ -160,10 +160,14 @@ def test_an_answer_is_copied_as_markdown(page: Page, context: BrowserContext, mo
     model.script(chunks(source), when=is_answer_call)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     send(page, "Give me Markdown")
+    button = page.get_by_role("button", name="Copy as Markdown")
+    expect(button).to_be_visible()
+    before = [button.bounding_box(), page.get_by_role("button", name="Answer again").bounding_box()]
 
-    page.get_by_role("button", name="Copy as Markdown").click()
+    button.click()
 
-    expect(page.get_by_text("Copied")).to_be_visible()
+    expect(page.locator("copy-button").get_by_role("status").last).to_have_text("Copied")
+    assert [button.bounding_box(), page.get_by_role("button", name="Answer again").bounding_box()] == before
     assert page.evaluate("() => navigator.clipboard.readText()") == source
 
 
@@ -177,7 +181,7 @@ def test_a_block_of_code_is_copied_alone(page: Page, context: BrowserContext, mo
     buttons.first.focus()
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("Copied")).to_be_visible()
+    expect(page.locator(".md-code [role=status]").first).to_have_text("Copied")
     assert page.evaluate("() => navigator.clipboard.readText()") == "x = 1 < 2\n"
     page.reload()
     expect(buttons).to_have_count(2)

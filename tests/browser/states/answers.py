@@ -206,7 +206,7 @@ def sent(visit: Visit) -> None:
 def copied(visit: Visit) -> None:
     finished(visit)
     visit.page.get_by_role("button", name="Copy as Markdown").click()
-    visit.page.locator(".copied", has_text="Copied").wait_for()
+    visit.page.locator("copy-button [role=status]", has_text="Copied").wait_for()
 
 
 @state
