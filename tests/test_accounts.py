@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client, RequestFactory
 
+from conversations import accounts
 from tests.accounts import pages
 
 PASSWORD = "correct horse battery"
