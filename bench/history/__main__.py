@@ -10,19 +10,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-LISTS = {
-    "conversations": "conversation/",
-    "conversations, page 100": "conversation/?p=100",
-    "conversations of a model": "conversation/?model=gpt-5",
-    "conversations of a group": "conversation/?group=3",
-    "conversations with a failed answer": "conversation/?state=failed",
-    "conversations with a complete answer": "conversation/?state=complete",
-    "conversations of this year": "conversation/?touched_at__gte=2026-01-01",
-    "conversations of a person": "conversation/?q=person7",
-    "messages": "message/",
-    "messages that failed": "message/?status__exact=failed",
-    "messages of a model": "message/?model=gpt-5",
-    "messages of a person": "message/?q=person7",
+PAGES = {
+    "the first page": "",
+    "the first page, 90 days": "?days=90",
+    "conversations": "conversations/conversation/",
+    "conversations, page 100": "conversations/conversation/?p=100",
+    "conversations of a model": "conversations/conversation/?model=gpt-5",
+    "conversations of a group": "conversations/conversation/?group=3",
+    "conversations with a failed answer": "conversations/conversation/?state=failed",
+    "conversations with a complete answer": "conversations/conversation/?state=complete",
+    "conversations of this year": "conversations/conversation/?touched_at__gte=2026-01-01",
+    "conversations of a person": "conversations/conversation/?q=person7",
+    "messages": "conversations/message/",
+    "messages that failed": "conversations/message/?status__exact=failed",
+    "messages of a model": "conversations/message/?model=gpt-5",
+    "messages of a person": "conversations/message/?q=person7",
 }
 TIMES = 15
 
@@ -60,8 +62,8 @@ def measured(conversations: int, messages: int) -> dict[str, Any]:
         User.objects.create_superuser("root")
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(username="root"))
-    costs = {name: cost(client, f"/admin/conversations/{path}") for name, path in LISTS.items()}
-    return {"database": connection.vendor, "conversations": conversations, "messages": messages, "lists (ms)": costs}
+    costs = {name: cost(client, f"/admin/{path}") for name, path in PAGES.items()}
+    return {"database": connection.vendor, "conversations": conversations, "messages": messages, "pages (ms)": costs}
 
 
 def cost(client: Any, path: str) -> dict[str, float]:

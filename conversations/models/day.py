@@ -55,7 +55,7 @@ def _counted(day: date) -> Day:
     end = datetime.combine(day + timedelta(days=1), time.min, zone)
     messages = Message.objects.filter(created_at__gte=begin, created_at__lt=end).order_by()
     answers = messages.filter(role=Role.ASSISTANT)
-    ended = dict(answers.filter(status__in=ENDS).values_list("status").annotate(Count("pk")))
+    ended = dict(answers.values_list("status").annotate(Count("pk")))  # running ones too: by date, not by state
     told = answers.exclude(first_delta_ms=None).values_list("first_delta_ms", flat=True)[:DELTAS]
     times = sorted(ms for ms in told if ms is not None)
     return Day(
