@@ -2,7 +2,7 @@ import { nodesOf } from "./html.js";
 import { postForHtml } from "./requests.js";
 
 /**
- * The button that shows what is written as Markdown, in the place of the text, and back. The server renders it, as it
+ * The button that shows what is written as Markdown, in the place of the text (`data-shown`), and back. The server renders it, as it
  * renders answers. Says `preview:refused` {error} where it cannot be had.
  */
 class ComposerPreview extends HTMLElement {
@@ -56,7 +56,7 @@ class ComposerPreview extends HTMLElement {
   }
 
   #set(isShown) {
-    this.#button.setAttribute("aria-pressed", String(isShown));
+    this.toggleAttribute("data-shown", isShown);
     this.#place.hidden = !isShown;
     this.#text.hidden = isShown;
   }

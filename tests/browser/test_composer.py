@@ -48,13 +48,17 @@ def test_the_preview_is_what_the_server_makes_of_it(page: Page) -> None:
     expect(looks).to_be_focused()
     expect(looks.locator("strong")).to_have_text("bold")
     expect(looks).to_contain_text("<b>words</b>")
-    expect(page.get_by_text("It is sent as you typed it.")).to_be_visible()
+    expect(page.get_by_text("This is how it reads as Markdown. It is sent as you typed it.")).to_be_visible()
     expect(field(page)).to_be_hidden()
+    page.get_by_role("button", name="Edit", exact=True).last.click()
+    expect(field(page)).to_be_focused()
+    page.get_by_role("button", name="Preview", exact=True).click()
+    expect(looks).to_be_focused()
     page.keyboard.press("Escape")
     expect(field(page)).to_be_focused()
     expect(field(page)).to_have_value("Some **bold** <b>words</b>\n\n- one\n")
     expect(looks).to_be_hidden()
-    expect(page.get_by_text("It is sent as you typed it.")).to_be_hidden()
+    expect(page.get_by_text("This is how it reads as Markdown. It is sent as you typed it.")).to_be_hidden()
 
 
 def test_what_is_previewed_can_be_sent(page: Page) -> None:
