@@ -132,7 +132,7 @@ def _list(request: HttpRequest) -> HttpResponse:
     part = found(request, words) if words else listed(request, before=before)
     if request.headers.get("HX-Request"):
         return render(request, "conversations/_conversation_items.html", {"page": part})
-    return page(request, "conversations/list.html", page=part)
+    return page(request, "conversations/list.html", page=part, is_older=before is not None and not words)
 
 
 def _create(request: HttpRequest) -> HttpResponseBase:

@@ -430,3 +430,13 @@ def test_the_demo_is_told_to_everybody_and_its_settings_to_staff(owner_client: C
     page = owner_client.get("/").content.decode()
     assert "OPENAI_API_KEY" in page
     assert "The demo model answers here" not in page
+
+
+def test_older_chats_are_called_so_and_lead_to_the_newest(owner_client: Client, owner: User) -> None:
+    newest = [Conversation.objects.create(owner=owner, title=f"Talk {number}") for number in range(2)][-1]
+
+    page = owner_client.get("/conversations/", {"before": str(newest.uuid)}).content.decode()
+
+    assert "<h1>Older chats</h1>" in page
+    assert '<a href="/conversations/">Newest chats</a>' in page
+    assert "Newest chats" not in owner_client.get("/conversations/").content.decode()
