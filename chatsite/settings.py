@@ -200,6 +200,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger cannot make this site write
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme or "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_question": "60/m/ip"}
 MFA_ADAPTER = "conversations.factors.MFAAdapter"
 MFA_FORMS = {
     "add_webauthn": "conversations.factors.AddPasskeyForm",

@@ -7,6 +7,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.mfa.base import views as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes
@@ -50,6 +51,10 @@ def pages() -> list[Any]:
     return patterns
 
 
+# Each question to a passkey is kept in a session of its own until it is answered.
+question_limit = ratelimit.decorator(app="allauth.mfa", action="webauthn_question", limit_get=True)
+
+
 def second_factor_pages() -> list[Any]:
     """The page that has them all is views/security.py's. allauth's own would keep in a session what a visitor posts, to
     go on with it after the login: here visitors are sent to the login first."""
@@ -69,7 +74,7 @@ def second_factor_pages() -> list[Any]:
     }
     return [
         path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
-        path("2fa/webauthn/login/", passkey.login_webauthn, name="mfa_login_webauthn"),
+        path("2fa/webauthn/login/", question_limit(passkey.login_webauthn), name="mfa_login_webauthn"),
         *(path(f"2fa/{route}", login_required(view), name=name) for route, (view, name) in behind_login.items()),
     ]
 

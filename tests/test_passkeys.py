@@ -250,6 +250,12 @@ def test_ten_tries_a_minute_are_enough(client: Client, ada: User) -> None:
     assert statuses == [302] * 10 + [429]
 
 
+def test_visitor_cannot_fill_the_table_of_sessions_with_questions(client: Client, ada: User) -> None:
+    statuses = [Client(SERVER_NAME="localhost").get(LOGIN_WITH_PASSKEY).status_code for _ in range(61)]
+
+    assert statuses == [302] * 60 + [429]
+
+
 @pytest.mark.parametrize("what", ["edit", "remove"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_passkey_of_another_is_not_there(client: Client, phone: Passkey, what: str, method: str) -> None:

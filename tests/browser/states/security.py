@@ -167,6 +167,35 @@ def show_code(visit: Visit, path: str) -> None:
     visit.page.get_by_role("button", name="Go on").click()
 
 
+def show_code_for_passkey(visit: Visit, link: str) -> None:
+    give_factors(visit)
+    visit.site.run(PASSKEYS.format(person=visit.person))
+    code = visit.site.run(CODE.format(person=visit.person)).strip()
+    security_page(visit)
+    visit.page.get_by_role("link", name=link).first.click()
+    visit.page.get_by_label("Code").fill(code)
+    visit.page.get_by_role("button", name="Go on").click()
+
+
+@state
+def passkey_rename(visit: Visit) -> None:
+    show_code_for_passkey(visit, "Rename")
+    visit.page.get_by_label("Name").wait_for()
+
+
+@state
+def passkey_remove(visit: Visit) -> None:
+    show_code_for_passkey(visit, "Remove")
+    visit.page.get_by_role("button", name="Remove").wait_for()
+
+
+@state
+def login_with_passkey(visit: Visit) -> None:
+    """At a name, where a browser has passkeys."""
+    visit.page.goto(visit.site.url.replace("127.0.0.1", "localhost") + "/accounts/login/")
+    visit.page.get_by_role("button", name="Log in with a passkey").wait_for()
+
+
 @state
 def recovery_codes(visit: Visit) -> None:
     show_code(visit, "/accounts/2fa/recovery-codes/")
