@@ -1,11 +1,14 @@
 """Which failures of the database pass by themselves (503, the text is given back), and which do not."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django import db
+from django.test import RequestFactory
 
+from conversations import refusals
 from conversations.views import errors, pages
 from tests.people import Person
 
@@ -66,3 +69,27 @@ def test_who_only_reads_while_the_database_is_away_is_told_of_no_text(ada: Perso
     assert (reply.status, reply.error) == (503, "unavailable")
     sentence = "The site cannot reach its data at the moment. Try again in a little while."
     assert reply.json["error"]["message"] == sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "next_step"),
+    [
+        (400, refusals.Refusal.sentence, "Go back, reload the page there, and try once more."),
+        (403, "You may not do this.", "Whoever runs this site can give it to your account."),
+        (500, "Something went wrong on this site.", "Your messages are safe. Try again in a moment."),
+        (503, refusals.Unavailable.sentence_to_readers, "Your messages are safe. Try again in a moment."),
+    ],
+)
+def test_a_page_says_once_what_happened_and_what_to_do(
+    rf: RequestFactory, status: int, told: str, next_step: str
+) -> None:
+    page = errors.page(rf.get("/"), status, str(told), "abcd").content.decode()
+
+    assert next_step in page
+    assert str(told) not in page
+
+
+def test_a_site_that_is_away_offers_to_try_again_alone(rf: RequestFactory) -> None:
+    page = errors.page(rf.get("/"), 503, "", "abcd").content.decode()
+
+    assert re.findall(r'<a class="button[^>]*>(.*?)</a>', page) == ["Try again"]
