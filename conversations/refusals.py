@@ -44,17 +44,13 @@ class NotFound(Refusal):
 class AnswerRunning(Refusal):
     status = 409
     code = "answer_running"
-    sentence = _(
-        "An answer is still being written in this conversation. Wait for it to finish or stop it, then send again."
-    )
+    sentence = _("An answer is still being written in this chat. Wait for it to finish or stop it, then send again.")
 
 
 class MovedOn(Refusal):
     status = 409
     code = "moved_on"
-    sentence = _(
-        "This conversation went on elsewhere in the meantime. Your text is kept: read what is new, then send again."
-    )
+    sentence = _("This chat went on elsewhere in the meantime. Your text is kept: read what is new, then send again.")
 
 
 class KeyReused(Refusal):
@@ -94,7 +90,7 @@ class PromptTooLong(Invalid):
 
 
 class NoRoom(Invalid):
-    sentence = _("This system prompt leaves the model no room for a conversation. Shorten it.")
+    sentence = _("This system prompt leaves the model no room for a chat. Shorten it.")
 
 
 class TooWide(Invalid):

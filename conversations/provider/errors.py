@@ -78,7 +78,7 @@ class UnknownModel(ProviderError):
 
 class ContextTooLong(ProviderError):
     code = "context_too_long"
-    message = _("The conversation is too long for this model. Try again with a shorter history or a shorter message.")
+    message = _("The chat is too long for this model. Try again with a shorter history or a shorter message.")
 
 
 class Rejected(ProviderError):

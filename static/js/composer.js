@@ -1,7 +1,7 @@
 import { Draft } from "./drafts.js";
 import { postForJson } from "./requests.js";
 import { SendError } from "./send-error.js";
-import { isTooLong, sendDraft, whileBusy } from "./sending.js";
+import { sendDraft, tooLong, whileBusy } from "./sending.js";
 
 const LARGE = 20_000; // characters: a field that grows with its text would measure all of them at each key
 
@@ -74,8 +74,8 @@ class ChatComposer extends HTMLElement {
     return this.hasAttribute("data-running");
   }
 
-  get #isTooLong() {
-    return isTooLong(this.#text.value, Number(this.dataset.byteLimit));
+  get #tooLong() {
+    return tooLong(this.#text.value, this.dataset);
   }
 
   #field(name) {
@@ -108,8 +108,8 @@ class ChatComposer extends HTMLElement {
   #typed() {
     this.#fit();
     this.#error.hush();
-    if (this.#isTooLong) {
-      this.#error.say(this.dataset.tooLong, { isMild: true });
+    if (this.#tooLong) {
+      this.#error.say(this.#tooLong, { isMild: true });
     }
     if (this.#text.value) {
       this.#draft.keep({ ...this.#draft.read(), text: this.#text.value });
@@ -143,10 +143,7 @@ class ChatComposer extends HTMLElement {
   }
 
   #reasonNotToSend() {
-    if (this.#isRunning) {
-      return this.dataset.waits;
-    }
-    return this.#isTooLong ? this.dataset.tooLong : "";
+    return this.#isRunning ? this.dataset.waits : this.#tooLong;
   }
 
   async #send() {

@@ -1,7 +1,7 @@
 import { Draft } from "./drafts.js";
 import { focusOn } from "./focus.js";
 import { errorAbove } from "./send-error.js";
-import { isTooLong, sendDraft, whileBusy } from "./sending.js";
+import { sendDraft, tooLong, whileBusy } from "./sending.js";
 
 /**
  * The form in which a message is edited. Sends it by script, so that an error leaves the text where it is, and says
@@ -40,8 +40,9 @@ class MessageEditor extends HTMLElement {
   }
 
   async send() {
-    if (isTooLong(this.#text.value, Number(this.#sentences.byteLimit))) {
-      this.#error.say(this.#sentences.tooLong, { isMild: true });
+    const reason = tooLong(this.#text.value, this.#sentences);
+    if (reason) {
+      this.#error.say(reason, { isMild: true });
     } else if (this.#text.value.trim()) {
       await whileBusy(this, this.#error, () => this.#send());
     }

@@ -2,8 +2,11 @@
 
 import { postForJson, Refused } from "./requests.js";
 
-export function isTooLong(text, byteLimit) {
-  return 3 * text.length > byteLimit && new TextEncoder().encode(text).length > byteLimit;
+/** What to say of a text that is longer than may be sent, with how much it is too long; empty where it is not. */
+export function tooLong(text, { byteLimit, tooLongBy }) {
+  const most = Number(byteLimit);
+  const over = 3 * text.length > most ? new TextEncoder().encode(text).length - most : 0;
+  return over > 0 ? tooLongBy.replace("{size}", Math.ceil(over / 1000)) : "";
 }
 
 /** Do `work` and mark `element` as busy meanwhile, unless it is so already; `error` says why the work failed. */

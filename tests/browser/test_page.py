@@ -50,11 +50,12 @@ def test_a_blank_message_is_not_sent(page: Page, model: FakeProvider) -> None:
     assert len(model.calls) == calls
 
 
-def test_a_message_that_is_too_long_says_so(page: Page) -> None:
-    send(page, "é" * 50_001)
+@pytest.mark.parametrize(("count", "size"), [(50_001, 1), (56_000, 12)])
+def test_a_message_that_is_too_long_says_by_how_much(page: Page, count: int, size: int) -> None:
+    send(page, "é" * count)
 
     expect(page.get_by_role("alert")).to_have_text(
-        "This message is too long to send: shorten it to 100 KB.", use_inner_text=True
+        f"This message is about {size} KB too long to send. Shorten it.", use_inner_text=True
     )
 
 

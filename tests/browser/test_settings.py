@@ -67,7 +67,7 @@ def test_what_the_site_refuses_is_said_at_its_field(page: Page) -> None:
 
     prompt = page.get_by_label("System prompt")
     expect(prompt).to_have_accessible_description(
-        re.compile(r"This system prompt leaves the model no room for a conversation. Shorten it\.")
+        re.compile(r"This system prompt leaves the model no room for a chat. Shorten it\.")
     )
     expect(prompt).to_have_attribute("aria-invalid", "true")
     expect(prompt).to_be_focused()

@@ -129,7 +129,7 @@ def test_second_tab_is_told_that_an_answer_is_written_and_keeps_its_text(
     outcome = ended(ada, begun, seen + list(stream))
 
     assert refused.status == 409
-    assert "An answer is still being written in this conversation." in refused.text
+    assert "An answer is still being written in this chat." in refused.text
     assert "do not &lt;lose&gt; me</textarea>" in refused.text
     assert (outcome.result, len(calls(fake))) == (complete("one two"), 1)
 
