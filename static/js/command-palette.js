@@ -49,6 +49,11 @@ class CommandPalette extends HTMLElement {
     return this.querySelector(".palette-input");
   }
 
+  /** Where it is said that the site has more chats with these words than it offers. */
+  get #more() {
+    return this.querySelector(".palette-more");
+  }
+
   get #words() {
     return fold(this.#input.value).split(/\s+/).filter(Boolean);
   }
@@ -70,6 +75,7 @@ class CommandPalette extends HTMLElement {
     this.#point(undefined);
     this.#offerActions();
     this.#offerChats(this.#fitting([...document.querySelectorAll(".sidebar-item")]).slice(0, RECENT));
+    this.#more.textContent = "";
     clearTimeout(this.#timer);
     if (this.#words.length) {
       this.#timer = setTimeout(() => this.#ask(this.#input.value), PAUSE);
@@ -93,6 +99,7 @@ class CommandPalette extends HTMLElement {
     const items = elementsOf(await getHtml(url).catch(() => ""));
     if (items.length && asked === this.#input.value) {
       this.#offerChats(items.map((item) => item.querySelector(".sidebar-item")).filter(Boolean));
+      this.#more.textContent = items.find((item) => item.matches("[data-more]"))?.textContent ?? "";
     }
   }
 

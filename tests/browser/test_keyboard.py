@@ -146,6 +146,20 @@ def test_what_was_chosen_stays_chosen_when_the_site_has_answered(
     expect(page.get_by_role("heading", name="Plan 19")).to_be_visible()
 
 
+def test_more_chats_than_are_offered_are_told_of(page: Page, titled: Callable[[list[str]], str]) -> None:
+    titled([f"Plan {number}" for number in range(31)])
+    page.reload()
+    open_palette(page)
+    more = page.get_by_role("status").get_by_text("There are more: add a word.")
+
+    page.keyboard.type("plan")
+
+    expect(more).to_be_visible()
+    page.keyboard.type(" 30")
+    expect(options(page)).to_have_text(["Plan 30"])
+    expect(more).to_be_hidden()
+
+
 def test_the_theme_is_changed_from_the_palette(page: Page) -> None:
     do(page, "Dark theme")
 
