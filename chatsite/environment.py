@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from environ import Env
 
+from conversations import rules
+
 T = TypeVar("T")
 
 HOST_PATTERN = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
@@ -195,7 +197,7 @@ def listed(raw: str) -> list[str]:
 
 
 def is_phrase(text: str, longest: int) -> bool:
-    return len(text) <= longest and any(sign.isalnum() for sign in text)
+    return len(text) <= longest and rules.is_phrase(text)
 
 
 def parse_database(raw: str) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def test_several_processes_with_or_without_redis_are_without_complaint(tmp_path:
         ({"DATA_DIR": "/dev/null"}, "chatsite.E001", "Set DATA_DIR to a folder that this user may write"),
         ({"TRUSTED_PROXIES": "*"}, "chatsite.E001", "127.0.0.1,10.0.0.0/8"),
         ({"REVIEW_WORDS": f"bomb,!!!,{SECRET}"}, "chatsite.E001", "a letter or digit"),
+        ({"REVIEW_WORDS": f"ﾞ,{SECRET}"}, "chatsite.E001", "a letter or digit"),
         ({"REVIEW_WORDS": SECRET * 10}, "chatsite.E001", "up to 100 characters"),
         ({"REVIEW_WORDS": ",".join(map(str, range(201)))}, "chatsite.E001", "up to 200 words"),
         ({"AZURE_OPENAI_API_KEY": SECRET}, "chatsite.E002", "Set AZURE_OPENAI_ENDPOINT"),
