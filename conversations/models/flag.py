@@ -85,12 +85,15 @@ class Flag(models.Model):
 
     @classmethod
     def _raise(cls, message: "Message", source: Source, reason: str) -> "Flag":
-        """Inside the caller's transaction. The conversation is to be reviewed, again if it was before."""
-        flag, _is_new = cls.objects.update_or_create(
+        """Inside the caller's transaction. The conversation is to be reviewed, again if it was before; a flag that says
+        nothing new, as one that is sent twice, changes nothing."""
+        flag, is_new = cls.objects.get_or_create(
             message=message,
             source=source,
-            defaults={"reason": reason},
-            create_defaults={"reason": reason, "conversation_id": message.conversation_id},
+            defaults={"reason": reason, "conversation_id": message.conversation_id},
         )
-        Review.ask(message.conversation_id)
+        if is_new or flag.reason != reason:
+            flag.reason = reason
+            flag.save(update_fields=["reason"])
+            Review.ask(message.conversation_id)
         return flag

@@ -66,6 +66,15 @@ def test_a_flag_opens_what_was_resolved_and_leaves_what_is_under_way(answer: Mes
     ]
 
 
+def test_a_report_that_is_sent_twice_leaves_resolved_what_is(answer: Message) -> None:
+    flag = Flag.report(answer, "why")
+    Review.objects.get().resolve(User.objects.create_user("eve"))
+
+    assert Flag.report(answer, "why") == flag
+
+    assert states() == [(answer.conversation_id, "resolved")]
+
+
 def test_what_is_no_finished_answer_is_not_reported(running: Message) -> None:
     assert running.parent
     for message, refusal in ((running, refusals.AnswerRunning), (running.parent, refusals.Invalid)):
