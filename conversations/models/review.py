@@ -72,11 +72,14 @@ class Review(models.Model):
         return str(self.pk)
 
     @classmethod
-    def ask(cls, conversation_id: int) -> None:
+    def ask(cls, conversation_id: int, by: AbstractBaseUser | None = None) -> None:
         """Have the conversation reviewed, inside the caller's transaction: its first review, or it once more where it
-        was resolved. One that is under way goes on."""
-        review, _is_new = cls.objects.get_or_create(conversation_id=conversation_id)
-        review._changes(Q(state=State.RESOLVED), by=None, state=State.OPEN)
+        was resolved. One that is under way goes on. Without `by` it is a flag that asks."""
+        review, is_new = cls.objects.get_or_create(conversation_id=conversation_id)
+        if is_new:
+            review._note_state(by)
+        else:
+            review._changes(Q(state=State.RESOLVED), by=by, state=State.OPEN)
 
     # What reviewers do. Each is one conditional update with its note, and raises ReviewChanged where it is not possible
     # any more: somebody else was faster.
@@ -118,11 +121,14 @@ class Review(models.Model):
             return False
         for name, value in changed.items():
             setattr(self, name, value)
+        self._note_state(by)
+        return True
+
+    def _note_state(self, by: AbstractBaseUser | None) -> None:
         ReviewNote.objects.create(
             review=self,
             author_id=by.pk if by else None,
             kind=Kind.STATE_CHANGE,
-            text=state,
+            text=self.state,
             assignee_id=self.assignee_id,
         )
-        return True

@@ -25,7 +25,7 @@ class Kind(models.TextChoices):
 
 
 class ReviewNote(models.Model):
-    """Written once. Of a change of state the text is the state's code; without an author, it was a flag that changed
+    """Written once. Of a change of state the text is the state's code; without an author, it was a flag that opened
     it, or the author's account is deleted."""
 
     review = models.ForeignKey("Review", models.CASCADE, verbose_name=_("review"), related_name="notes")

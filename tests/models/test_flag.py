@@ -60,6 +60,7 @@ def test_a_flag_opens_what_was_resolved_and_leaves_what_is_under_way(answer: Mes
 
     assert (states(), Review.objects.get().assignee) == ([(answer.conversation_id, "open")], None)
     assert [(note.author, note.text) for note in Review.objects.get().notes.all()] == [
+        (None, "open"),
         (eve, "in_review"),
         (eve, "resolved"),
         (None, "open"),

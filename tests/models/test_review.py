@@ -100,6 +100,22 @@ def test_a_review_is_given_to_somebody_unless_it_went_elsewhere(review: Review, 
         row(review).assign(people["bob"], people["bob"])
 
 
+def test_who_asks_for_a_review_is_noted_the_first_time_and_again(people: dict[str, User]) -> None:
+    conversation = Conversation.objects.create(owner=User.objects.create_user("ada"))
+    Review.ask(conversation.pk, by=people["eve"])
+    review = Review.objects.get()
+    opened = (people["eve"], "state_change", "open", None)
+    assert said(review) == [opened]
+
+    Review.ask(conversation.pk, by=people["bob"])
+    assert said(review) == [opened]
+    row(review).resolve(people["eve"])
+    Review.ask(conversation.pk, by=people["bob"])
+
+    resolved = (people["eve"], "state_change", "resolved", people["eve"])
+    assert said(review) == [opened, resolved, (people["bob"], "state_change", "open", None)]
+
+
 def test_what_belonged_to_a_deleted_account_can_be_taken_and_its_notes_stay(
     review: Review, people: dict[str, User]
 ) -> None:
