@@ -114,8 +114,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # its librar
         super().login(request, user)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """By the name alone. allauth's begins with the header Host, in which an attacker may write any port."""
-        return str(credentials.get("email", credentials.get("username", ""))).lower()
+        """By the name alone. allauth's begins with the header Host, in which an attacker may write any port. The prefix
+        keeps names apart from the keys under which allauth counts wrong codes: whatever is typed as a name is none."""
+        return f"name:{credentials.get('email', credentials.get('username', ''))}".lower()
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second factor shows that one: the password alone must not be enough to change it. Without an app

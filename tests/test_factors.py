@@ -180,6 +180,17 @@ def test_code_is_taken_once(protected: User) -> None:
     assert [is_in(client) for client in (first, second)] == [True, False]
 
 
+def test_wrong_passwords_for_the_name_of_a_limit_lock_nobody_s_second_factor(client: Client, protected: User) -> None:
+    log_in(client, "ada", PASSWORD)
+    for number in range(5):
+        stranger = Client(REMOTE_ADDR=f"10.0.0.{number}")
+        stranger.post("/accounts/login/", {"login": f"mfa-auth-user-{protected.pk}", "password": "x"})
+
+    client.post(AUTHENTICATE, {"code": code_of()})
+
+    assert is_in(client)
+
+
 def test_recovery_code_stands_in_once(protected: User) -> None:
     first, second = Client(), Client()
     code = recovery_codes_of(protected)[3]
