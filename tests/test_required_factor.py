@@ -232,7 +232,7 @@ def test_reset_takes_the_factor_and_the_sessions_away(
     call_command("reset_mfa", "ada")
 
     assert set(Authenticator.objects.values_list("user", flat=True)) == {admin.pk}
-    assert set(Session.objects.values_list("owner", flat=True)) == {admin.pk}
+    assert set(Session.objects.values_list("owner_id", flat=True)) == {admin.pk}
     assert f"the second factor of user {ada.pk} was reset" in caplog.messages
     assert "The password alone logs in now." in capsys.readouterr().out
 

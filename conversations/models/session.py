@@ -1,14 +1,14 @@
 """SESSION_ENGINE: Django's sessions in the database, each with the person whose it is.
 
 The table is the one that Django's own app for sessions made, with a column more: what is logged in stays so, and a
-process that still runs the version before goes on with it. What is known of a login is kept when it happens; no request
+process that still runs the version before goes on with it. The column is a number and no relation: a key is as good as
+a password, and no lookup through a person may lead to one. What is known of a login is kept when it happens; no request
 writes a row because somebody looks at a page.
 """
 
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends import db
@@ -36,7 +36,7 @@ class SessionStore(db.SessionStore):  # of the same name as Django's, which goes
 
     def create_model_instance(self, data: dict[str, Any]) -> "Session":
         row: Session = super().create_model_instance(data)  # type: ignore[assignment]  # of our model
-        row.owner_id = data.get(SESSION_KEY)
+        row.owner_id = owner_in(data)
         return row
 
     def _validate_session_key(self, key: str | None) -> bool:
@@ -44,9 +44,15 @@ class SessionStore(db.SessionStore):  # of the same name as Django's, which goes
         return bool(is_long_enough) and set(key or "").issubset(VALID_KEY_CHARS)
 
 
+def owner_in(data: dict[str, Any]) -> int | None:
+    """The number of whom a session with this in it is; None where it is a visitor's."""
+    number = str(data.get(SESSION_KEY, ""))
+    return int(number) if number.isdecimal() else None
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def for_user(self, user: Any) -> Self:
-        return self.filter(owner=user)
+        return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
 
     def but(self, key: str | None) -> Self:
         """Without the session of this key, which is the one that asks."""
@@ -62,12 +68,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(AbstractBaseSession):
     """One browser in which somebody is logged in, or a visitor's."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, verbose_name=_("owner"))
+    owner_id = models.BigIntegerField(_("owner’s number"), null=True, db_index=True)
 
     objects = SessionQuerySet.as_manager()  # type: ignore[assignment, misc]  # in place of the base's
 
     class Meta(AbstractBaseSession.Meta):
         db_table = "django_session"
+
+    def __str__(self) -> str:
+        return f"a session of person {self.owner_id}" if self.owner_id else "a visitor’s session"
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:
@@ -110,6 +119,7 @@ class Session(AbstractBaseSession):
 def own_signals() -> None:
     user_logged_in.connect(remember_login)
     models.signals.post_save.connect(end_sessions_of_inactive, sender=get_user_model())
+    models.signals.pre_delete.connect(end_sessions_of_deleted, sender=get_user_model())
 
 
 def remember_login(request: HttpRequest, user: Any, **kwargs: Any) -> None:
@@ -128,3 +138,8 @@ def end_sessions_of_inactive(instance: Any, **kwargs: Any) -> None:
     """Who is let in again later logs in again."""
     if not instance.is_active:
         Session.objects.for_user(instance).delete()
+
+
+def end_sessions_of_deleted(instance: Any, **kwargs: Any) -> None:
+    """One that is left, because something else deleted the person, logs nobody in."""
+    Session.objects.for_user(instance).delete()

@@ -54,19 +54,19 @@ def test_sessions_of_before_get_their_owners(db: None):
 
     import_module("conversations.migrations.0011_session").name_owners(apps, None)
 
-    owners = dict(Session.objects.values_list("session_key", "owner"))
-    assert owners == {"a" * 32: ada.pk, "b" * 32: None, "c" * 32: None, "d" * 32: None}
+    owners = dict(Session.objects.values_list("session_key", "owner_id"))
+    assert owners == {"a" * 32: ada.pk, "b" * 32: 9999, "c" * 32: None, "d" * 32: None}
 
 
 def test_session_is_its_person_s_from_the_login_to_the_logout(db: None):
     ada = User.objects.create_user("ada")
     client = Client()
     client.force_login(ada)
-    at_login = [row.owner for row in Session.objects.all()]
+    at_login = [row.owner_id for row in Session.objects.all()]
 
     client.post("/accounts/logout/")
 
-    assert (at_login, Session.objects.for_user(ada).count()) == ([ada], 0)
+    assert (at_login, Session.objects.for_user(ada).count()) == ([ada.pk], 0)
 
 
 def test_expired_sessions_are_swept_out_at_the_next_login(db: None):
@@ -75,7 +75,7 @@ def test_expired_sessions_are_swept_out_at_the_next_login(db: None):
 
     Client().force_login(User.objects.create_user("ada"))
 
-    keys = set(Session.objects.filter(owner=None).values_list("session_key", flat=True))
+    keys = set(Session.objects.filter(owner_id=None).values_list("session_key", flat=True))
     assert keys == {"b" * 32}
 
 
@@ -119,6 +119,28 @@ def test_sessions_end_with_their_person(db: None, change: str):
         ada.delete()
 
     assert not Session.objects.exists()
+
+
+def test_person_whom_a_process_of_before_deletes_leaves_nobody_logged_in(db: None):
+    ada = User.objects.create_user("ada")
+    client = Client()
+    client.force_login(ada)
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM auth_user WHERE id = %s", [ada.pk])
+    connection.check_constraints()
+
+    assert client.get("/presets/")["Location"].startswith("/accounts/login/")
+
+
+def test_session_is_called_by_its_person_s_number_and_never_by_its_key(db: None):
+    ada = User.objects.create_user("ada")
+    Client().force_login(ada)
+    hers = Session.objects.get()
+
+    assert str(hers) == f"a session of person {ada.pk}"
+    assert [hers.session_key in text for text in (str(hers), repr(hers))] == [False, False]
+    assert str(row_of_before()) == "a visitor’s session"
 
 
 def test_name_of_a_session_does_not_have_its_key(db: None):
