@@ -1,0 +1,20 @@
+"""People: Django's own pages, of which no address asks for more than they show."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models.constants import LOOKUP_SEP
+from django.http import HttpRequest
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What the filters ask. Django also allows the key of each table that belongs to a person; where that key is
+        the person again, as with their preferences, it goes on to passwords and to the secrets of second factors."""
+        name, *_others = lookup.split(LOOKUP_SEP)
+        return name in self.list_filter and super().lookup_allowed(lookup, value, request)
