@@ -304,6 +304,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": _library_level},
     "loggers": {
         "conversations": {"level": LOG_LEVEL},
+        "conversations.models.read_record": {"level": "INFO"},  # by its heads a tail that was cut off is found
         "django": {"handlers": [], "propagate": True, "level": _library_level},
         "django.security.DisallowedHost": {"propagate": False},  # told by a line of our own, without a stack
         "psycopg.pool": {"level": "ERROR"},  # a line for each try while the database is away: ours say it once

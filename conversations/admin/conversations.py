@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -27,22 +27,22 @@ from conversations.admin.lists import (
 )
 from conversations.admin.reading import ReadOnlyAdmin, may_read
 from conversations.admin.transcripts import FILTERS
-from conversations.models import Conversation
-
-QUEUE = 1_000  # conversations, the first of those that the list shows; a queue of more is worked off from its front
+from conversations.models import Conversation, Feedback
+from conversations.models.feedback import Verdict
+from conversations.models.flag import Source
 
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ["short_id", "owner", "review_state", "state", "model", "message_count", "last_message"]
+    list_display = ["short_id", "owners", "review_state", "state", "model", "message_count", "last_message"]
     list_filter = [ReviewFilter, FlagFilter, FeedbackFilter, "touched_at", StateFilter, ModelFilter, GroupFilter]
     sortable_by = ["last_message"]
-    search_help_text = _("An id, or the beginning of the owner’s name or address")
+    search_help_text = _("An id, or the beginning of the owner’s name")
     fields = [
-        "uuid", "owner", "state", "review_state", "model", "message_count", "history_turns", "temperature",
-        "answer_tokens", "created_at", "touched_at", "transcript_link",
+        "uuid", "owner", "state", "review_state", "flags", "thumbs", "model", "message_count", "tokens",
+        "history_turns", "temperature", "answer_tokens", "created_at", "touched_at", "transcript_link",
     ]  # fmt: skip
-    readonly_fields = ["uuid", "state", "review_state", "message_count", "transcript_link"]
+    readonly_fields = ["uuid", "state", "review_state", "flags", "thumbs", "tokens", "message_count", "transcript_link"]
     list_select_related = ["owner"]
     ordering = ["-touched_at", "-pk"]
 
@@ -69,18 +69,19 @@ class ConversationAdmin(ReadOnlyAdmin):
         return [name for name in fields if may_read(request) or name != "transcript_link"]
 
     def neighbours(self, request: HttpRequest, conversation: Conversation) -> tuple[UUID | None, UUID | None]:
-        """The one before and the one behind it in the list from which the request came. One that has left the list,
-        as its review ended, is followed by the list's first."""
+        """The one before and the one behind its place in the list from which the request came, also where it has left
+        the list, as its review has ended."""
         listed = copy.copy(request)
         listed.GET = QueryDict(request.GET.get(FILTERS, ""))
         try:
-            queue = list(self.get_changelist_instance(listed).queryset.values_list("uuid", flat=True)[:QUEUE])
+            rows = self.get_changelist_instance(listed).queryset
         except (IncorrectLookupParameters, SuspiciousOperation):
             return None, None
-        if conversation.uuid not in queue:
-            return None, queue[0] if queue else None
-        place = queue.index(conversation.uuid)
-        return queue[place - 1] if place else None, queue[place + 1] if place + 1 < len(queue) else None
+        above = rows.newer_than(conversation).order_by("touched_at", "pk")
+        below = rows.older_than(conversation).newest_first()
+        found = [each.values_list("uuid", flat=True).first() for each in (above, below)]
+        is_oldest_first = "touched_at" in rows.query.order_by
+        return (found[1], found[0]) if is_oldest_first else (found[0], found[1])
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {**(extra_context or {}), "may_read": may_read(request)})
@@ -104,6 +105,26 @@ class ConversationAdmin(ReadOnlyAdmin):
     def state(self, conversation: Conversation) -> str:
         return conversation.leaf.get_status_display() if conversation.leaf else ""
 
+    @admin.display(description=_("owner"))
+    def owners(self, conversation: Conversation) -> SafeString:
+        """Leads to all of the owner's."""
+        return format_html('<a href="?owner__id__exact={}">{}</a>', conversation.owner_id, conversation.owner)
+
+    @admin.display(description=_("flags"))
+    def flags(self, conversation: Conversation) -> str:
+        counts = conversation.flags.order_by().values_list("source").annotate(number=Count("pk"))
+        return ", ".join(f"{Source(source).label}: {number}" for source, number in counts)
+
+    @admin.display(description=_("feedback"))
+    def thumbs(self, conversation: Conversation) -> str:
+        given = Feedback.objects.filter(message__conversation=conversation).order_by()
+        counts = given.values_list("verdict").annotate(number=Count("pk"))
+        return ", ".join(f"{Verdict(verdict).label}: {number}" for verdict, number in counts)
+
+    @admin.display(description=_("tokens"))
+    def tokens(self, conversation: Conversation) -> int:
+        return conversation.messages.answers().tokens()
+
     @admin.display(description=_("review"))
     def review_state(self, conversation: Conversation) -> str:
         review = getattr(conversation, "review", None)
@@ -119,9 +140,11 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("transcript"))
     def transcript_link(self, conversation: Conversation) -> SafeString:
-        return link_to_transcript(conversation, "")
+        return link_to_transcript(conversation, None)
 
 
-def link_to_transcript(conversation: Conversation, listed: str) -> SafeString:
+def link_to_transcript(conversation: Conversation, listed: str | None) -> SafeString:
     url = reverse("admin:conversations_conversation_transcript", args=[conversation.uuid])
-    return format_html('<a href="{}{}">{}</a>', url, f"?{urlencode({FILTERS: listed})}" if listed else "", _("Read"))
+    return format_html(
+        '<a href="{}{}">{}</a>', url, f"?{urlencode({FILTERS: listed})}" if listed is not None else "", _("Read")
+    )

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from conversations import spreadsheet
 from conversations.admin import charts
+from conversations.models import Review
 from conversations.models.day import ENDS, Day, days
+from conversations.models.review import State
 
 PERIODS = (7, 30, 90)  # days
 USUAL = 30
@@ -35,7 +37,9 @@ def may_see(request: HttpRequest) -> bool:
 
 def shown(request: HttpRequest) -> dict[str, Any]:
     period = period_of(request)
-    return {"charts": charts_of(days(period)), "period": period, "periods": PERIODS}
+    counts = Review.objects.counts()
+    queue = [(state, State(state).label, counts[state]) for state in State.values]
+    return {"charts": charts_of(days(period)), "period": period, "periods": PERIODS, "queue": queue}
 
 
 def period_of(request: HttpRequest) -> int:
@@ -47,7 +51,7 @@ def period_of(request: HttpRequest) -> int:
 def charts_of(counted: list[Day]) -> list[charts.Chart]:
     dates = [day.date for day in counted]
     ends = [charts.Series(str(status.label), [day.ends[str(status)] for day in counted]) for status in ENDS]
-    tokens = charts.by_name([day.tokens for day in counted], most=MODELS, others=_("others"))
+    tokens = charts.by_name([day.tokens for day in counted], most=MODELS, others=_("other models"))
     first = [
         charts.Series(_("median"), [day.median_ms for day in counted]),
         charts.Series(_("95 of 100 within"), [day.p95_ms for day in counted]),
@@ -86,8 +90,8 @@ def _figures(request: HttpRequest) -> list[charts.Chart]:
     return charts_of(days(period_of(request)))
 
 
-def _series(chart: charts.Chart) -> dict[str, list[int | None]]:
-    return {each.name: list(each.values) for each in chart.series}
+def _series(chart: charts.Chart) -> list[dict[str, Any]]:
+    return [{"name": each.name, "values": list(each.values)} for each in chart.series]
 
 
 def _rows(figures: list[charts.Chart]) -> Iterator[list[object]]:

@@ -40,12 +40,12 @@ class FirstPages(Paginator):  # type: ignore[type-arg]
 
 
 def found(rows: QuerySet[Any], asked: str, *ids: str) -> QuerySet[Any]:
-    """Those that one of the columns `ids` names by its UUID, or whose owner's name or address begins so."""
+    """Those that one of the columns `ids` names by its UUID, or whose owner's name begins so."""
     words = text.storable(asked).strip()
     try:
         uuid = UUID(words)
     except ValueError:
-        people = get_user_model().objects.filter(Q(username__istartswith=words) | Q(email__istartswith=words))
+        people = get_user_model().objects.filter(username__istartswith=words)
         return rows.filter(owner__in=list(people.values_list("pk", flat=True)[:FOUND_PEOPLE]))
     named = Q()
     for column in ids:

@@ -18,7 +18,7 @@ class MessageAdmin(ReadOnlyAdmin):
     list_filter = ["created_at", "status", "role", ModelFilter, GroupFilter]
     sortable_by = ["short_id"]
     ids = ("uuid", "conversation__uuid")
-    search_help_text = _("An id of a message or conversation, or the beginning of the owner’s name or address")
+    search_help_text = _("An id of a message or conversation, or the beginning of the owner’s name")
     fields = [
         "uuid", "conversation", "parent", "owner", "role", "status", "created_at", "ended_at",
         "model", "answered_by", "finish_reason", "error_code", "error_reference",

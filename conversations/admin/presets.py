@@ -9,6 +9,7 @@ from conversations.models import Preset
 @admin.register(Preset)
 class PresetAdmin(ReadOnlyAdmin):
     list_display = ["short_id", "owner", "model", "created_at"]
+    sortable_by = ["short_id"]
     list_filter = ["created_at"]
     fields = ["uuid", "owner", "model", "history_turns", "temperature", "answer_tokens", "created_at"]
     readonly_fields = ["uuid"]

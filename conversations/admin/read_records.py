@@ -15,6 +15,7 @@ from conversations.text import storable
 @admin.register(ReadRecord)
 class ReadRecordAdmin(ReadOnlyAdmin):
     list_display = ["sequence", "at", "reader_name", "act", "category", "short_conversation"]
+    sortable_by = ["sequence"]
     list_filter = ["at", "act", "category"]
     search_fields = ["=conversation", "reader_name__istartswith", "=address"]
     search_help_text = _("A conversation’s id, the beginning of the reader’s name, or an address")
@@ -24,7 +25,7 @@ class ReadRecordAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     ordering = ["-sequence"]
 
-    @admin.display(description=_("conversation"), ordering="conversation")
+    @admin.display(description=_("conversation"))
     def short_conversation(self, record: ReadRecord) -> str:
         return f"{str(record.conversation)[:8]}…" if record.conversation else ""
 

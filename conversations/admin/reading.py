@@ -4,6 +4,7 @@ here, whoever asks: texts are read in a transcript alone, for a reason that is r
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ from conversations.admin.lists import FirstPages, found
 
 VIEW_TEXT = "conversations.view_text"
 DELETES_PEOPLE = ("auth_user_delete", "auth_user_changelist")
+HOW = ("exact", "gte", "lt", "isnull")  # Django's filters of columns and dates ask
 KEYS = ("owner__id__exact", "conversation__id__exact", "parent__id__exact")
 
 
@@ -22,12 +24,19 @@ def may_read(request: HttpRequest) -> bool:
     return bool(request.user.has_perm(VIEW_TEXT))
 
 
+class Ordered(ChangeList):
+    """Orders by the columns that may be ordered by, and by no others that an address names."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A record to look at. Object names are UUIDs: a title is text."""
 
     ids: tuple[str, ...] = ("uuid",)  # the columns by which a UUID that is searched for finds rows
     # That there is a search; what it looks at, says get_search_results.
-    search_fields = ["uuid", "owner__username", "owner__email"]
+    search_fields = ["uuid", "owner__username"]
     list_per_page = 50
     paginator = FirstPages
     show_full_result_count = False
@@ -55,7 +64,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return place in DELETES_PEOPLE and request.user.has_perm("auth.delete_user")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Django lets the address bar filter by any column; here by those of the filters, and by keys of relations."""
-        filtered = {getattr(offered, "parameter_name", str(offered)) for offered in self.list_filter}
-        is_listed = any(lookup == name or lookup.startswith(f"{name}__") for name in filtered)
-        return is_listed or lookup in KEYS
+        """Django lets the address bar filter by any column, and through relations by those of others; here by what the
+        filters ask for, and by keys of relations."""
+        asked = {getattr(offered, "parameter_name", "") for offered in self.list_filter if isinstance(offered, type)}
+        columns = {offered for offered in self.list_filter if isinstance(offered, str)}
+        return lookup in asked | columns | set(KEYS) or lookup in {f"{name}__{how}" for name in columns for how in HOW}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Ordered

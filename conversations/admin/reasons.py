@@ -1,6 +1,7 @@
 """Why a reviewer reads a conversation: said once, good for a while, for that conversation and this session alone."""
 
 import time
+import unicodedata
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,13 @@ class ReasonForm(forms.Form):
         most_bytes=4 * LONGEST_REASON,
         widget=forms.Textarea({"rows": 3, "dir": "auto"}),
     )
+
+    def clean_reason(self) -> str:
+        """Somebody has to be able to read it: marks that show nothing are no reason."""
+        said = str(self.cleaned_data["reason"])
+        if not any(unicodedata.category(character)[0] in "LNPS" for character in said):
+            raise forms.ValidationError(_("Write something first."))
+        return said
 
     @property
     def said(self) -> Reason:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,8 @@ class Panel:
     review: Review | None
     flags: list[Flag]
     notes: list[tuple[ReviewNote, str]]  # each with the name of the state that it tells of, or none
+    may_change: bool
+    is_anothers: bool  # it is under way, and somebody else's
     buttons: list[tuple[str, Any]]
     reviewers: list[AbstractBaseUser]
 
@@ -51,7 +54,10 @@ def panel(request: HttpRequest, conversation: Conversation) -> Panel:
     """Four queries, however much there is."""
     review = Review.objects.filter(conversation=conversation).select_related("assignee").first()
     may_change = request.user.has_perm(CHANGE)
-    possible = POSSIBLE[State(review.state) if review else None] if may_change else ()
+    is_anothers = (
+        review is not None and review.assignee_id not in (None, request.user.pk) and review.state == State.IN_REVIEW
+    )
+    possible = POSSIBLE[State(review.state) if review else None] if may_change and not is_anothers else ()
     flags = Flag.objects.filter(conversation=conversation).select_related("message").order_by("-pk")
     notes = ReviewNote.objects.filter(review=review).select_related("author", "assignee") if review else None
     can_assign = may_change and review is not None and review.state != State.RESOLVED
@@ -59,6 +65,8 @@ def panel(request: HttpRequest, conversation: Conversation) -> Panel:
         review=review,
         flags=list(flags.only("uuid", "source", "reason", "created_at", "message__uuid")[:SHOWN]),
         notes=[(note, _state_told(note)) for note in notes.order_by("-pk")[:SHOWN]] if notes is not None else [],
+        may_change=may_change,
+        is_anothers=is_anothers,
         buttons=[(name, LABELS[name]) for name in possible],
         reviewers=list(_reviewers()[:SHOWN]) if can_assign else [],
     )
@@ -81,7 +89,10 @@ def work(request: HttpRequest, conversation: Conversation) -> bool:
 
 
 def _ask(request: HttpRequest, conversation: Conversation) -> None:
-    Review.ask(conversation.pk)
+    if Review.objects.filter(conversation=conversation).exists():
+        raise refusals.ReviewChanged
+    with transaction.atomic():
+        Review.ask(conversation.pk, requests.person(request))
 
 
 def _take(request: HttpRequest, conversation: Conversation) -> None:
@@ -101,11 +112,12 @@ def _reopen(request: HttpRequest, conversation: Conversation) -> None:
 
 
 def _assign(request: HttpRequest, conversation: Conversation) -> None:
-    wanted = request.POST.get("to", "")
-    to = _reviewers().filter(pk=int(wanted)).first() if wanted.isascii() and wanted.isdecimal() else None
+    to = _reviewers().filter(pk=_number(request.POST.get("to", ""))).first()
     if to is None:
         raise refusals.Invalid(_("Choose somebody who may review."))
-    _review_of(conversation).assign(requests.person(request), to)
+    review = _review_of(conversation)
+    review.assignee_id = _number(request.POST.get("seen", ""))  # whose it was on the page: who was faster has it
+    review.assign(requests.person(request), to)
 
 
 def _note(request: HttpRequest, conversation: Conversation) -> None:
@@ -128,6 +140,10 @@ def _review_of(conversation: Conversation) -> Review:
     if review is None:
         raise refusals.ReviewChanged
     return review
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
 
 
 def _reviewers() -> Any:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from conversations.admin import reasons, reviewing
 from conversations.admin.reading import may_read
 from conversations.forms import Text
-from conversations.models import Act, Conversation, Message, ReadRecord, Reason
+from conversations.models import Act, Conversation, ReadRecord, Reason, ReviewNote
 from conversations.models.site_setting import notice_delay
 from conversations.views import requests
 from conversations.views.pages import see
@@ -30,7 +30,13 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 Neighbours = Callable[[HttpRequest, Conversation], tuple[UUID | None, UUID | None]]
 FOUND = 50  # conversations of one search
-EXPORTED = 10_000  # messages, the newest
+EXPORTED = (
+    2_000  # messages, the newest; the file is made in memory, at most some ten times as large as an answer can be
+)
+SAID = (
+    *("role", "text", "created_at", "status", "reasoning", "model", "finish_reason", "error_code", "usage"),
+    *("first_delta_ms", "total_ms", "feedback__verdict", "feedback__reason"),
+)
 
 
 class SearchForm(reasons.ReasonForm):
@@ -123,7 +129,7 @@ def address(request: HttpRequest) -> str:
 def _listed(request: HttpRequest) -> str:
     """The list from which the request came, as the query that leads on with it."""
     listed = request.GET.get(FILTERS)
-    return urlencode({FILTERS: listed}) if listed else ""
+    return "" if listed is None else urlencode({FILTERS: listed})
 
 
 def _say_why(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
@@ -140,15 +146,18 @@ def _export(request: HttpRequest, conversation: Conversation) -> HttpResponseBas
     if reason is None:
         return _ask_why(request, conversation, reasons.ReasonForm(), status=403)
     _record(request, Act.EXPORT, conversation, reason)
-    rows = list(conversation.messages.order_by("-pk").select_related("parent")[:EXPORTED])
+    rows = conversation.messages.order_by("-pk").values("uuid", "parent__uuid", *SAID)[:EXPORTED]
+    messages = [_exported(row) for row in rows.iterator()]
     exported = {
         "conversation": str(conversation.uuid),
         "owner": conversation.owner.get_username(),
         "title": conversation.title,
         "created_at": conversation.created_at,
         **conversation.chosen,
-        "messages": [_exported(row) for row in reversed(rows)],
-        "is_whole": len(rows) < EXPORTED,
+        "messages": messages[::-1],
+        "is_whole": len(messages) < EXPORTED,
+        "flags": list(conversation.flags.values("message__uuid", "source", "reason", "created_at")[:EXPORTED]),
+        "notes": _notes_of(conversation),
     }
     reply = JsonResponse(exported, json_dumps_params={"ensure_ascii": False, "indent": 1})
     reply.headers["Content-Disposition"] = f'attachment; filename="conversation-{conversation.uuid}.json"'
@@ -168,10 +177,17 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation], HttpResponseBase | None
 }
 
 
-def _exported(message: Message) -> dict[str, Any]:
-    said = ("role", "text", "created_at", "status", "reasoning", "model", "finish_reason", "error_code", "usage")
-    parent = str(message.parent.uuid) if message.parent else None
-    return {"id": str(message.uuid), "parent": parent, **{name: getattr(message, name) for name in said}}
+def _exported(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(row["uuid"]),
+        "parent": str(row["parent__uuid"] or "") or None,
+        **{name: row[name] for name in SAID},
+    }
+
+
+def _notes_of(conversation: Conversation) -> list[Any]:
+    notes = ReviewNote.objects.filter(review__conversation=conversation)
+    return list(notes.values("author__username", "kind", "text", "created_at")[:EXPORTED])
 
 
 def _record(request: HttpRequest, act: Act, conversation: Conversation, reason: Reason) -> None:
@@ -189,7 +205,8 @@ def _record(request: HttpRequest, act: Act, conversation: Conversation, reason: 
 def _ask_why(
     request: HttpRequest, conversation: Conversation, form: reasons.ReasonForm, *, status: int = 200
 ) -> HttpResponseBase:
-    return _page(request, "reason", _("Why do you read this?"), status=status, conversation=conversation, form=form)
+    asked = {"conversation": conversation, "form": form, "delay": notice_delay().days}
+    return _page(request, "reason", _("Why do you read this?"), status=status, **asked)
 
 
 def _page(request: HttpRequest, name: str, title: Any, *, status: int = 200, **context: Any) -> HttpResponseBase:

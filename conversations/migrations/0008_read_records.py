@@ -20,6 +20,14 @@ GROUPS = {
 }
 
 
+NAMES = {
+    "view_text": "Can read titles and texts of conversations",
+    "view_readrecord": "Can view read record",
+    "view_sitesetting": "Can view site setting",
+    "change_sitesetting": "Can change site setting",
+}
+
+
 def make_groups(apps, schema_editor):
     """A group of that name that is there already stays as it is: nobody gets a permission by an upgrade."""
     for name, wanted in GROUPS.items():
@@ -34,7 +42,7 @@ def permission(apps, model, codename):
         app_label="conversations", model=model
     )
     found, _ = apps.get_model("auth", "Permission").objects.get_or_create(
-        content_type=content_type, codename=codename, defaults={"name": codename.replace("_", " ")}
+        content_type=content_type, codename=codename, defaults={"name": NAMES.get(codename, f"Can {codename.replace('_', ' ')}")}
     )
     return found
 
@@ -84,7 +92,7 @@ class Migration(migrations.Migration):
                 ('subject', models.TextField(blank=True, editable=False, verbose_name='what for')),
                 ('address', models.CharField(blank=True, editable=False, max_length=64, verbose_name='from where')),
                 ('seals', models.JSONField(default=dict, editable=False)),
-                ('previous', models.CharField(blank=True, editable=False, max_length=64)),
+                ('previous', models.CharField(blank=True, editable=False, max_length=64, verbose_name='hash before')),
                 ('hash', models.CharField(editable=False, max_length=64, verbose_name='hash')),
             ],
             options={

@@ -28,7 +28,7 @@ class Verdict:
 
 def sealed(value: str) -> dict[str, str]:
     salt = secrets.token_hex(16)
-    return {"salt": salt, "digest": _sha256(salt + value)}
+    return {"salt": salt, "digest": _digest(salt, value)}
 
 
 def seal_of(record: "ReadRecord", name: str) -> dict[str, Any]:
@@ -44,24 +44,28 @@ def hash_of(record: "ReadRecord") -> str:
 
 
 def verify(records: "Iterable[ReadRecord]", *, heads: Collection[str] = ()) -> Verdict:
-    """Read the whole chain, in order, and say where it is not as it was written. `heads` are what the log had of it: by
-    them a tail that was cut off is found, and a chain that was written anew."""
+    """Read the whole chain, in order, and say where it is not as it was written. `heads` are what the log had of it, or
+    their beginnings: by them a tail that was cut off is found, and a chain that was written anew."""
     verdict, missing, before = Verdict(), set(heads), None
-    unexplained: dict[int, str] = {}
+    unexplained: set[tuple[int, str]] = set()
     for record in records:
         verdict.findings += _findings(record, before)
-        if blanked := [name for name in PERSONAL if not seal_of(record, name).get("salt")]:
-            unexplained[record.sequence] = blanked[0]
-        for number in record.covers if isinstance(record.covers, list) else []:
-            unexplained.pop(number, None)
-        missing.discard(record.head)
+        unexplained |= {(record.sequence, name) for name in PERSONAL if not seal_of(record, name).get("salt")}
+        unexplained -= _pairs(record.covers)
+        missing = {head for head in missing if not record.head.startswith(head)}
         verdict.count, verdict.head, before = verdict.count + 1, record.head, record
     verdict.findings += [
-        f"the {name} of record {n} was blanked, and no record says so" for n, name in unexplained.items()
+        f"the {name} of record {number} was blanked, and no record says so" for number, name in sorted(unexplained)
     ]
     verdict.findings += [f"the log has the head {head}, and the chain has not" for head in sorted(missing)]
     del verdict.findings[FINDINGS:]
     return verdict
+
+
+def _pairs(covers: Any) -> set[tuple[int, str]]:
+    """What a blanking says that it blanked; nothing of what is none."""
+    pairs = covers if isinstance(covers, list) else []
+    return {tuple(pair) for pair in pairs if isinstance(pair, list) and [type(each) for each in pair] == [int, str]}
 
 
 def _findings(record: "ReadRecord", before: "ReadRecord | None") -> Iterator[str]:
@@ -79,13 +83,17 @@ def _findings(record: "ReadRecord", before: "ReadRecord | None") -> Iterator[str
 
 def _is_as_sealed(value: str, seal: dict[str, Any]) -> bool:
     salt = seal.get("salt")
-    return _sha256(f"{salt}{value}") == seal.get("digest") if salt else not value
+    return _digest(salt, value) == seal.get("digest") if salt else not value
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value) if isinstance(value, UUID) else value
+
+
+def _digest(salt: Any, value: str) -> str:
+    return _sha256(json.dumps([salt, value]))  # each stays where it is: no part of one can be taken for the other
 
 
 def _sha256(said: str) -> str:

@@ -40,7 +40,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def newest_first(self) -> Self:
         return self.order_by("-touched_at", "-pk")
 
-    def counted(self) -> "models.QuerySet[Conversation]":
+    def counted(self) -> Self:
         """Each with the `count` of its messages, looked up for the rows that are read alone."""
         messages = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
         counted = Subquery(messages.annotate(number=Count("pk")).values("number"))
@@ -50,6 +50,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """What stands behind `conversation` in the order of `newest_first`."""
         at, pk = conversation.touched_at, conversation.pk
         return self.filter(Q(touched_at__lt=at) | Q(touched_at=at, pk__lt=pk))
+
+    def newer_than(self, conversation: "Conversation") -> Self:
+        """What stands before `conversation` in that order."""
+        at, pk = conversation.touched_at, conversation.pk
+        return self.filter(Q(touched_at__gt=at) | Q(touched_at=at, pk__gt=pk))
 
     def entitled(self, words: str, *, most: int) -> Self:
         """The newest `most` with each of `words` in their titles, in any case, with or without accents, among the

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
-from django.db.models import Case, Count, FilteredRelation, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Left, Now
+from django.db.models import Case, Count, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Left, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -84,6 +85,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         found = self.filter(role=Role.USER, uuid__in=uuids).annotate(beginning=Left("text", BEGINNING)).order_by("pk")
         return found.select_related("conversation").only("uuid", "conversation__uuid")
 
+    def tokens(self) -> int:
+        """What they took, prompts and answers together, as far as the providers told."""
+        return int(self.aggregate(number=Sum(tokens_told()))["number"] or 0)
+
     def running(self) -> Self:
         return self.filter(status__in=RUNNING)
 
@@ -152,6 +157,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def keep_waiting(self, pks: Collection[int]) -> int:
         """Renew the leases of those that wait for their turn; how many still do."""
         return self.filter(pk__in=pks, status=Status.PENDING).update(lease_until=_lease())
+
+
+def tokens_told() -> Any:
+    """The tokens of a message's prompt and answer, as a database counts them."""
+    told = [
+        Coalesce(Cast(KT(f"usage__{name}_tokens"), models.BigIntegerField()), 0) for name in ("prompt", "completion")
+    ]
+    return told[0] + told[1]
 
 
 def _of_versions(choose: Callable[[MessageQuerySet], Any]) -> Case:

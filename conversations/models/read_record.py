@@ -22,7 +22,7 @@ from conversations.models import chain
 log = logging.getLogger(__name__)
 
 LONGEST_REASON = 1_000  # characters
-TRIES = 50  # writers at one moment; each round one of them gets through
+TRIES = 200  # each round one of those who write at one moment gets through
 
 
 class Act(models.TextChoices):
@@ -90,7 +90,7 @@ class ReadRecord(models.Model):
     owner_id = models.BigIntegerField(_("owner’s number"), null=True, editable=False)
     found = models.PositiveIntegerField(_("conversations found"), null=True, editable=False)
     told_at = models.DateTimeField(_("owner told from"), null=True, editable=False)
-    covers = models.JSONField(_("records blanked"), default=list, editable=False)
+    covers = models.JSONField(_("records blanked"), default=list, editable=False)  # [[number, field], …]
 
     reader_name = models.CharField(_("reader"), max_length=150, blank=True, editable=False)
     reason = models.TextField(_("reason"), blank=True, editable=False)
@@ -98,7 +98,7 @@ class ReadRecord(models.Model):
     address = models.CharField(_("from where"), max_length=64, blank=True, editable=False)
     seals = models.JSONField(default=dict, editable=False)  # {"reason": {"salt", "digest"}, …}; blanked: no salt
 
-    previous = models.CharField(max_length=64, blank=True, editable=False)
+    previous = models.CharField(_("hash before"), max_length=64, blank=True, editable=False)
     hash = models.CharField(_("hash"), max_length=64, editable=False)
 
     objects = ReadRecordQuerySet.as_manager()
@@ -159,25 +159,37 @@ class ReadRecord(models.Model):
                     record._follow(cls.objects.order_by("-sequence").first())
                     record.save(force_insert=True)
             except IntegrityError:
-                continue
+                continue  # another one has the number
             transaction.on_commit(partial(_log, record))
             return record
         raise refusals.Busy
 
     @classmethod
-    def blank(
-        cls, *, by: AbstractBaseUser, reason: Reason, owner_id: int | None = None, reader_id: int | None = None
+    def blank_owner(cls, owner_id: int, *, by: AbstractBaseUser, reason: Reason) -> int:
+        """Blank the reasons of readings of one person's conversations. How many there were; a record tells of it, and
+        the chain still verifies. (A search belongs to nobody: blank its record by its number.)"""
+        return cls._blank_all(cls.objects.filter(owner_id=owner_id), ("reason", "subject"), by=by, reason=reason)
+
+    @classmethod
+    def blank_reader(cls, reader_id: int, *, by: AbstractBaseUser, reason: Reason) -> int:
+        """Blank the name and the address of one reader. How many records had them; as above."""
+        return cls._blank_all(cls.objects.filter(reader_id=reader_id), ("reader_name", "address"), by=by, reason=reason)
+
+    @classmethod
+    def blank_records(cls, sequences: Collection[int], *, by: AbstractBaseUser, reason: Reason) -> int:
+        """Blank the words in these records: reasons, and what was searched for. As above."""
+        return cls._blank_all(cls.objects.filter(sequence__in=sequences), ("reason", "subject"), by=by, reason=reason)
+
+    @classmethod
+    @transaction.atomic
+    def _blank_all(
+        cls, records: ReadRecordQuerySet, names: Collection[str], *, by: AbstractBaseUser, reason: Reason
     ) -> int:
-        """Blank what records say of one person: in those of an owner's conversations the words, in those of a reader
-        the name and the address. How many there were; a record tells of it, and the chain still verifies."""
-        names = ("reason", "subject") if reader_id is None else ("reader_name", "address")
-        theirs = cls.objects.filter(owner_id=owner_id) if reader_id is None else cls.objects.filter(reader_id=reader_id)
-        with transaction.atomic():
-            blanked = [record for record in theirs.order_by("sequence") if record._blank(names)]
-            if blanked:
-                covered = [record.sequence for record in blanked]
-                cls.append(Act.BLANK, reader=by, reason=reason, covers=covered, owner_id=owner_id)
-        return len(blanked)
+        blanked = {record.sequence: record._blank(names) for record in records.order_by("sequence")}
+        covers = [[sequence, name] for sequence, filled in blanked.items() for name in filled]
+        if covers:
+            cls.append(Act.BLANK, reader=by, reason=reason, covers=covers)
+        return sum(map(bool, blanked.values()))
 
     @classmethod
     def verify(cls, *, heads: Collection[str] = ()) -> chain.Verdict:
@@ -189,14 +201,14 @@ class ReadRecord(models.Model):
         self.previous = last.hash if last else ""
         self.hash = chain.hash_of(self)
 
-    def _blank(self, names: Collection[str]) -> bool:
-        """Whether there was anything to blank."""
+    def _blank(self, names: Collection[str]) -> list[str]:
+        """Those of these fields that there were to blank."""
         seals = {name: chain.seal_of(self, name) for name in names}
         filled = {name: {**seal, "salt": ""} for name, seal in seals.items() if seal.get("salt")}
         if filled:
             plain: models.QuerySet[ReadRecord] = models.QuerySet(type(self))  # its update is the one that there is
             plain.filter(pk=self.pk).update(seals=self.seals | filled, **dict.fromkeys(filled, ""))
-        return bool(filled)
+        return list(filled)
 
 
 def _log(record: ReadRecord) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -64,3 +64,8 @@ def behind_factor(admin_view: Any) -> Any:
 
 def change_password(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
     return redirect("account_change_password")
+
+
+def nowhere(request: HttpRequest) -> HttpResponseBase:
+    """In the place of the admin's “view on site”, which tells any of the staff whether a row is there, and its id."""
+    raise Http404

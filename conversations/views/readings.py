@@ -2,28 +2,49 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from typing import Any
 
-from conversations.models import Conversation, ReadRecord
+from django.db.models import Count, Max, Min
 
-SHOWN = 50  # records, the newest
+from conversations.models import Category, Conversation, ReadRecord
+
+SHOWN = 50  # readings, the newest; that there were others is told
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One or more readings in a row by one administrator for one reason; `at` is the last one's time."""
+    """All looks of one administrator for one reason; `at` is the last one's time, `since` the first one's."""
 
     at: datetime
+    since: datetime
+    looks: int
     category: str
     reason: str
 
 
-def told_of(conversation: Conversation) -> list[Reading]:
-    """Newest first. One query."""
-    records = ReadRecord.objects.readings_of(conversation.uuid).told()[:SHOWN]
-    runs = groupby(records, key=lambda record: (record.reader_id, record.category, record.reason))
-    return [_reading(next(run)) for _said, run in runs]
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The newest ones, newest first, and whether there were others before."""
+
+    newest: list[Reading]
+    has_more: bool
 
 
-def _reading(record: ReadRecord) -> Reading:
-    return Reading(at=record.at, category=record.get_category_display(), reason=record.reason)
+def told_of(conversation: Conversation) -> Readings:
+    """One query."""
+    told = ReadRecord.objects.readings_of(conversation.uuid).told().order_by()
+    by_reason = told.values("reader_id", "category", "reason").annotate(
+        last=Max("at"), first=Min("at"), looks=Count("pk"), place=Max("sequence")
+    )
+    rows: list[Any] = list(by_reason.order_by("-place")[: SHOWN + 1])
+    return Readings([_reading(row) for row in rows[:SHOWN]], has_more=len(rows) > SHOWN)
+
+
+def _reading(row: Any) -> Reading:
+    return Reading(
+        at=row["last"],
+        since=row["first"],
+        looks=row["looks"],
+        category=str(Category(row["category"]).label),
+        reason=row["reason"],
+    )

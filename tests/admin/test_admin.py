@@ -6,11 +6,12 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
 from conversations.admin import lists
-from conversations.models import Conversation, Message, Preset, loose
+from conversations.models import Conversation, Flag, Message, Preset, loose
 from tests.admin.conftest import METADATA, SECRET
 
 
@@ -78,9 +79,7 @@ def test_messages_are_not_filtered_by_text(
     assert found.status_code in (302, 400)
 
 
-@pytest.mark.parametrize(
-    "query", ["q=ada", "q=ADA@example", "model=fake-model", "state=failed", "touched_at__year=2020"]
-)
+@pytest.mark.parametrize("query", ["q=ada", "q=ADA", "model=fake-model", "state=failed", "touched_at__year=2020"])
 def test_conversations_are_found_by_owner_model_state_and_date(
     staff: Callable[..., Client], conversation: Conversation, query: str
 ) -> None:
@@ -191,6 +190,52 @@ def test_who_may_delete_people_deletes_what_is_theirs_with_them(conversation: Co
     assert SECRET not in asked
     assert done.status_code == 302
     assert (Conversation.objects.count(), Message.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"review__conversation__messages__text__contains={SECRET}", f"review__conversation__title__contains={SECRET}",
+        "review__conversation__system_prompt__startswith=z", "review__conversation__owner__password__startswith=a",
+        "review__notes__text__contains=z", "flag__reason__contains=z", "touched_at__owner__password=x", "state__x=1",
+        "owner__id__exact__gt=1", "leaf__text__contains=z",
+    ],
+)  # fmt: skip
+def test_no_relation_leads_from_a_filter_to_texts_and_secrets(
+    staff: Callable[..., Client], conversation: Conversation, query: str
+) -> None:
+    Flag.report(conversation.messages.answers().get(), SECRET)
+
+    found = staff(*METADATA, "view_text").get(f"{addresses(conversation)['conversations']}?{query}")
+
+    assert found.status_code in (302, 400)
+
+
+@pytest.mark.parametrize("order", range(1, 10))
+def test_no_address_orders_by_what_has_no_index(
+    staff: Callable[..., Client], conversation: Conversation, order: int
+) -> None:
+    for name in ("conversations", "messages", "presets"):
+        listed = staff(*METADATA, name=name).get(f"{addresses(conversation)[name]}?o={order}").context["cl"]
+
+        wanted = {"conversations": {"touched_at", "pk"}, "messages": {"pk"}, "presets": {"pk"}}[name]
+        assert {str(each).lstrip("-") for each in listed.get_ordering(None, listed.root_queryset)} <= wanted
+
+
+def test_an_owner_leads_to_all_of_theirs(staff: Callable[..., Client], conversation: Conversation) -> None:
+    Conversation.begin(User.objects.create_user("ada2"), text="Hi", model="m")
+    client, where = staff(*METADATA), addresses(conversation)["conversations"]
+
+    page = client.get(f"{where}?owner__id__exact={conversation.owner_id}")
+
+    assert [row.uuid for row in page.context["cl"].result_list] == [conversation.uuid]
+    assert f'href="?owner__id__exact={conversation.owner_id}"' in page.content.decode()
+
+
+def test_nobody_learns_from_an_address_what_is_there(staff: Callable[..., Client], conversation: Conversation) -> None:
+    kind = ContentType.objects.get_for_model(Conversation).pk
+
+    assert staff().get(f"/admin/r/{kind}/{conversation.pk}/").status_code == 404
 
 
 def test_no_list_counts_further_than_it_leads(

@@ -75,6 +75,18 @@ def test_days_that_are_over_are_counted_once(history: None, django_assert_num_qu
     assert again[-4].people == 1
 
 
+def test_an_answer_that_goes_on_over_midnight_is_counted_when_it_ends(
+    history: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(day, "FRESH", 0)
+    running = answer(User.objects.create_user("night"), ago=1, status="streaming", lease_until=timezone.now())
+    before = day.days(7)[-2].ends["complete"]
+
+    Message.objects.filter(pk=running.pk).update(status="complete", lease_until=None)
+
+    assert (before, day.days(7)[-2].ends["complete"]) == (0, 1)
+
+
 def test_a_day_is_one_of_the_readers_zone(history: None) -> None:
     with timezone.override("Pacific/Kiritimati"):
         far = [each.date for each in day.days(7)]
@@ -151,7 +163,7 @@ def test_files_have_what_is_shown(operator: Client, history: None) -> None:
     for shown, told in zip(page.context["charts"], as_json, strict=True):
         assert told == {
             "chart": shown.key, "unit": shown.unit, "dates": list(shown.dates),
-            "series": {each.name: list(each.values) for each in shown.series},
+            "series": [{"name": each.name, "values": list(each.values)} for each in shown.series],
         }  # fmt: skip
         lines = {(row["date"], row["series"]): row["value"] for row in as_csv if row["chart"] == shown.key}
         assert lines == {

@@ -105,10 +105,27 @@ def test_a_review_is_assigned_to_who_may_review(reviewer: Client, place: str, st
     assert (done, state()) == (303, ("in_review", "rob"))
 
 
-@pytest.mark.parametrize("to", ["", "0", "x", "²", "99999999999999999999"])
+@pytest.mark.parametrize("to", ["", "0", "x", "²", "9" * 5000])
 def test_nobody_else_is_assigned(reviewer: Client, place: str, to: str) -> None:
     assert do(reviewer, place, "assign", to=to) == 409
     assert state() == ("open", None)
+
+
+def test_what_another_has_taken_meanwhile_is_not_given_away(
+    reviewer: Client, place: str, staff: Callable[..., Client]
+) -> None:
+    faster = staff(*REVIEWER, name="rob")
+    faster.post(place, WHY)
+    do(faster, place, "take")
+
+    assert do(reviewer, place, "assign", to=User.objects.get(username="rita").pk, seen="") == 409
+    assert state() == ("in_review", "rob")
+    page = reviewer.get(place)
+    assert [name for name, _label in page.context["panel"].buttons] == []
+    assert "It is rob’s" in page.content.decode()
+    rob = User.objects.get(username="rob").pk
+    assert do(reviewer, place, "assign", to=User.objects.get(username="rita").pk, seen=rob) == 303
+    assert do(reviewer, place, "resolve") == 303
 
 
 def test_the_owner_is_no_reviewer(reviewer: Client, place: str) -> None:
@@ -142,8 +159,10 @@ def test_a_conversation_that_nobody_flagged_is_reviewed_too(
 
     tried = do(reviewer, place, "take")
     asked = do(reviewer, place, "ask")
+    again = do(reviewer, place, "ask")
 
-    assert (tried, asked) == (409, 303)
+    assert (tried, asked, again) == (409, 303, 409)
+    assert [note.author.get_username() for note in ReviewNote.objects.filter(review__conversation=other)] == ["rita"]
     assert Review.objects.get(conversation=other).state == "open"
 
 
@@ -160,11 +179,14 @@ def test_the_queue_has_counts_and_leads_from_one_to_the_next(
     queue = f"{place}?_changelist_filters=review%3Dopen"
 
     listed = reviewer.get(f"{LIST}?review=open").content.decode()
-    do(reviewer, place, "resolve")
-    page = reviewer.get(queue)
+    middle = reverse("admin:conversations_conversation_transcript", args=[waiting[0]])
+    reviewer.post(middle, WHY)
+    before = reviewer.get(queue.replace(place, middle)).context["neighbours"]
+    do(reviewer, middle, "resolve")
+    page = reviewer.get(queue.replace(place, middle))
 
     assert "open (3)" in listed
-    assert page.context["neighbours"] == (None, waiting[1])
+    assert before == page.context["neighbours"] == (waiting[1], flagged.uuid)
     assert f"{waiting[1]}/transcript/?_changelist_filters=review%3Dopen" in page.content.decode()
     assert "open (2)" in reviewer.get(LIST).content.decode()
 

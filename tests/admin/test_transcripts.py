@@ -74,7 +74,8 @@ def test_each_look_is_recorded(reviewer: Client, place: str) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {}, {"reason": ""}, {"reason": "  \n"}, {"category": ""}, {"category": "none"}, {"reason": "x" * 1001},
+        {}, {"reason": ""}, {"reason": "  \n"}, {"category": ""}, {"category": "none"},
+        {"reason": "\u200b\u202e"}, {"reason": "x" * 1001},
         {"reason": "\u00e9" * 1001},
     ],
 )  # fmt: skip
@@ -172,6 +173,7 @@ def test_an_export_is_recorded_and_has_every_branch(reviewer: Client, place: str
     assert [message["role"] for message in exported["messages"]] == ["user", "assistant", "assistant"]
     assert exported["messages"][1]["parent"] == exported["messages"][2]["parent"] == exported["messages"][0]["id"]
     assert acts() == ["export"]
+    assert (exported["flags"], exported["notes"]) == ([], [])
 
 
 def test_nothing_is_exported_without_a_reason(reviewer: Client, place: str) -> None:

@@ -196,21 +196,21 @@ def test_clocks_that_jump_leave_the_order_as_it_was(reader: User, monkeypatch: p
 def test_an_owners_words_are_blanked_and_the_chain_verifies(reader: User) -> None:
     theirs, others = append(reader, owner_id=4), append(reader, owner_id=5)
 
-    assert ReadRecord.blank(by=reader, reason=WHY, owner_id=4) == 1
+    assert ReadRecord.blank_owner(4, by=reader, reason=WHY) == 1
 
     assert ReadRecord.objects.get(pk=theirs.pk).reason == ""
     assert ReadRecord.objects.get(pk=theirs.pk).reader_name == "rita"
     assert ReadRecord.objects.get(pk=others.pk).reason == WHY.text
     newest = ReadRecord.objects.first()
     assert newest is not None
-    assert (newest.act, newest.covers) == ("blank", [1])
+    assert (newest.act, newest.covers) == ("blank", [[1, "reason"], [1, "subject"]])
     assert findings(theirs.head, others.head) == []
 
 
 def test_a_readers_name_and_address_are_blanked(reader: User) -> None:
     append(reader)
 
-    ReadRecord.blank(by=User.objects.create_user("root"), reason=WHY, reader_id=reader.pk)
+    ReadRecord.blank_reader(reader.pk, by=User.objects.create_user("root"), reason=WHY)
 
     record = ReadRecord.objects.get(sequence=1)
     assert (record.reader_name, record.address, record.reason) == ("", "", WHY.text)
@@ -218,7 +218,7 @@ def test_a_readers_name_and_address_are_blanked(reader: User) -> None:
 
 
 def test_nothing_to_blank_leaves_no_record(reader: User) -> None:
-    assert ReadRecord.blank(by=reader, reason=WHY, owner_id=77) == 0
+    assert ReadRecord.blank_owner(77, by=reader, reason=WHY) == 0
     assert ReadRecord.objects.count() == 0
 
 
@@ -230,9 +230,42 @@ def test_a_field_blanked_by_hand_is_found(reader: User) -> None:
     assert findings() == ["the reason of record 1 was blanked, and no record says so"]
 
 
+def test_a_lawful_blanking_covers_no_other_field(reader: User) -> None:
+    append(reader)
+    ReadRecord.blank_owner(4, by=reader, reason=WHY)
+    seals = ReadRecord.objects.get(sequence=1).seals
+
+    tamper(1, reader_name="", seals=seals | {"reader_name": {**seals["reader_name"], "salt": ""}})
+
+    assert findings() == ["the reader_name of record 1 was blanked, and no record says so"]
+
+
+@pytest.mark.parametrize(("salt", "value"), [("", "somebody reported it"), ("some", "body reported it")])
+def test_a_value_cannot_be_moved_into_its_salt(reader: User, salt: str, value: str) -> None:
+    record = append(reader)
+    seal = record.seals["reason"]
+    moved = (
+        {"salt": seal["salt"] + salt, "digest": seal["digest"]} if salt else {**seal, "salt": seal["salt"] + WHY.text}
+    )
+
+    tamper(1, reason=value if salt else "", seals=record.seals | {"reason": moved})
+
+    assert findings() == ["the reason of record 1 was changed"]
+
+
+def test_the_words_of_a_search_are_blanked_by_its_number(reader: User) -> None:
+    searched = ReadRecord.append(Act.SEARCH, reader=reader, reason=WHY, subject="Ada Lovelace")
+
+    assert ReadRecord.blank_records([searched.sequence], by=reader, reason=WHY) == 1
+
+    record = ReadRecord.objects.get(sequence=1)
+    assert (record.subject, record.reason, record.reader_name) == ("", "", "rita")
+    assert findings() == []
+
+
 def test_words_under_a_blanked_seal_are_found(reader: User) -> None:
     append(reader)
-    ReadRecord.blank(by=reader, reason=WHY, owner_id=4)
+    ReadRecord.blank_owner(4, by=reader, reason=WHY)
 
     tamper(1, reason="put back")
 
@@ -279,6 +312,22 @@ def test_the_command_fails_where_it_is_not(reader: User) -> None:
 
     with pytest.raises(CommandError, match="not as they were written:\nrecord 1 was changed"):
         call_command("verify_audit")
+
+
+@pytest.mark.parametrize("head", ["foo", "1:", "1:abc", "0:aaaaaaaaaaaaaaaa", "1:zzzzzzzzzzzzzzzz"])
+def test_a_head_that_is_none_is_refused_as_such(reader: User, head: str) -> None:
+    append(reader)
+
+    with pytest.raises(CommandError, match="is no head"):
+        call_command("verify_audit", "--head", head)
+
+
+def test_the_beginning_of_a_head_is_enough(reader: User) -> None:
+    head = append(reader).head
+
+    call_command("verify_audit", "--head", head[:20])
+    with pytest.raises(CommandError, match="the log has the head"):
+        call_command("verify_audit", "--head", "1:" + "0" * 12)
 
 
 def test_the_command_to_blank_records_who_did_it(reader: User, capsys: pytest.CaptureFixture[str]) -> None:

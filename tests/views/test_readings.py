@@ -91,7 +91,7 @@ def test_readings_of_others_are_not_told(owner_client: Client, conversation: Con
 
 def test_a_blanked_reason_leaves_its_kind(owner_client: Client, conversation: Conversation, reader: User) -> None:
     read(reader, conversation, "a secret reason")
-    ReadRecord.blank(by=reader, reason=Reason(category=Category.LEGAL, text="x"), owner_id=conversation.owner_id)
+    ReadRecord.blank_owner(conversation.owner_id, by=reader, reason=Reason(category=Category.LEGAL, text="x"))
 
     page = page_of(owner_client, conversation)
 
@@ -108,4 +108,16 @@ def test_one_query_finds_them_and_no_more_than_so_many_are_told(
     with django_assert_num_queries(1):
         told = readings.told_of(conversation)
 
-    assert [reading.reason for reading in told] == [f"reason {number}" for number in range(59, 9, -1)]
+    assert [reading.reason for reading in told.newest] == [f"reason {number}" for number in range(59, 9, -1)]
+    assert told.has_more
+
+
+def test_no_reading_is_hidden_behind_many_looks(conversation: Conversation, reader: User) -> None:
+    read(reader, conversation, "curious")
+    for _ in range(60):
+        read(reader, conversation, "bland")
+
+    told = readings.told_of(conversation)
+
+    assert [(reading.reason, reading.looks) for reading in told.newest] == [("bland", 60), ("curious", 1)]
+    assert not told.has_more

@@ -1,10 +1,13 @@
 """manage.py verify_audit"""
 
+import re
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.models import ReadRecord
+
+HEAD = re.compile(r"[1-9][0-9]*:[0-9a-f]{12,64}")
 
 
 class Command(BaseCommand):
@@ -20,6 +23,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for head in options["head"]:
+            if not HEAD.fullmatch(head):
+                raise CommandError(
+                    f"{head} is no head: give its number and at least 12 digits of its hash, as the log has it."
+                )
         verdict = ReadRecord.verify(heads=options["head"])
         if verdict.findings:
             raise CommandError("\n".join(["The read records are not as they were written:", *verdict.findings]))
