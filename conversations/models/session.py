@@ -3,7 +3,7 @@
 The table is the one that Django's own app for sessions made, with a column more: what is logged in stays so, and a
 process that still runs the version before goes on with it. The column is a number and no relation: a key is as good as
 a password, and no lookup through a person may lead to one. What is known of a login is kept when it happens; no request
-writes a row because somebody looks at a page.
+writes a row because somebody looks at a page, but for giving such a process's sessions their owners.
 """
 
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ from conversations import browsers
 
 MOST = 50  # open sessions of a person: a new login ends the ones longest untouched
 LOGIN = "login"  # what is known of it, in the session
+NOBODY = 0  # owns a visitor's; one without an owner was written by the version before
+MOST_UNREAD = 10_000  # of those without an owner that are looked through, the newest
 
 
 class SessionStore(db.SessionStore):  # of the same name as Django's, which goes into its signature
@@ -36,7 +38,7 @@ class SessionStore(db.SessionStore):  # of the same name as Django's, which goes
 
     def create_model_instance(self, data: dict[str, Any]) -> "Session":
         row: Session = super().create_model_instance(data)  # type: ignore[assignment]  # of our model
-        row.owner_id = owner_in(data)
+        row.owner_id = owner_in(data) or NOBODY
         return row
 
     def _validate_session_key(self, key: str | None) -> bool:
@@ -52,7 +54,11 @@ def owner_in(data: dict[str, Any]) -> int | None:
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def for_user(self, user: Any) -> Self:
-        return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
+        """The person's, with those that a process of the version before wrote since the last look."""
+        if user.pk is None:
+            return self.none()
+        self.model.name_owners()
+        return self.filter(owner_id=user.pk)
 
     def but(self, key: str | None) -> Self:
         """Without the session of this key, which is the one that asks."""
@@ -60,6 +66,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-expire_date", "session_key")
+
+    def open(self) -> Self:
+        return self.filter(expire_date__gt=timezone.now())
 
     def expired(self) -> Self:
         return self.filter(expire_date__lt=timezone.now())
@@ -85,9 +94,18 @@ class Session(AbstractBaseSession):
     @classmethod
     def open_for(cls, user: Any) -> "list[Session]":
         """The person's, newest first. A new password has ended the others, though their rows are still there."""
-        rows = cls.objects.for_user(user).filter(expire_date__gt=timezone.now()).newest_first()[:MOST]
+        rows = cls.objects.for_user(user).open().newest_first()[:MOST]
         now = user.get_session_auth_hash()
         return [row for row in rows if constant_time_compare(row._data.get(HASH_SESSION_KEY, ""), now)]
+
+    @staticmethod
+    def name_owners() -> None:
+        """Reads whose the sessions without an owner are. A visitor's stays without: its process may be logging somebody
+        in, and keeps who it is only at the end of that request."""
+        rows = list(Session.objects.filter(owner_id=None).open().newest_first()[:MOST_UNREAD])
+        for row in rows:
+            row.owner_id = owner_in(row._data)
+        Session.objects.bulk_update([row for row in rows if row.owner_id], ["owner_id"], batch_size=500)
 
     @property
     def name(self) -> str:

@@ -58,6 +58,47 @@ def test_sessions_of_before_get_their_owners(db: None):
     assert owners == {"a" * 32: ada.pk, "b" * 32: 9999, "c" * 32: None, "d" * 32: None}
 
 
+def test_session_that_a_process_of_before_writes_gets_its_owner_when_it_is_looked_for(db: None):
+    ada, bob = User.objects.create_user("ada"), User.objects.create_user("bob")
+    row_of_before("a" * 32, _auth_user_id=str(ada.pk))
+    row_of_before("b" * 32, _auth_user_id=str(bob.pk))
+    row_of_before("c" * 32)
+
+    assert [row.session_key for row in Session.objects.for_user(ada)] == ["a" * 32]
+    owners = dict(Session.objects.values_list("session_key", "owner_id"))
+    assert owners == {"a" * 32: ada.pk, "b" * 32: bob.pk, "c" * 32: None}
+
+
+def test_visitor_whom_a_process_of_before_logs_in_after_a_look_is_found_at_the_next(db: None):
+    ada = User.objects.create_user("ada")
+    row = row_of_before()
+    assert not Session.objects.for_user(ada).exists()
+
+    of_login = DjangosStore().encode({"_auth_user_id": str(ada.pk)})
+    Session.objects.filter(pk=row.pk).update(session_data=of_login)
+
+    assert Session.objects.for_user(ada).get() == row
+
+
+def test_no_more_sessions_are_looked_through_than_the_newest(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(session, "MOST_UNREAD", 2)
+    ada = User.objects.create_user("ada")
+    for day, key in enumerate("abc", 1):
+        row_of_before(key * 32, _auth_user_id=str(ada.pk))
+        Session.objects.filter(pk=key * 32).update(expire_date=later(day))
+
+    found = {row.session_key for row in Session.objects.for_user(ada)}
+
+    assert found == {"b" * 32, "c" * 32}
+
+
+def test_visitor_s_session_is_looked_through_by_nobody(db: None):
+    visitor = SessionStore()
+    visitor.create()
+
+    assert Session.objects.get().owner_id == session.NOBODY
+
+
 def test_session_is_its_person_s_from_the_login_to_the_logout(db: None):
     ada = User.objects.create_user("ada")
     client = Client()
@@ -71,11 +112,11 @@ def test_session_is_its_person_s_from_the_login_to_the_logout(db: None):
 
 def test_expired_sessions_are_swept_out_at_the_next_login(db: None):
     Session.objects.create(session_key="a" * 32, expire_date=later(-1))
-    Session.objects.create(session_key="b" * 32, expire_date=later(1))
+    SessionStore("b" * 32).save(must_create=True)
 
     Client().force_login(User.objects.create_user("ada"))
 
-    keys = set(Session.objects.filter(owner_id=None).values_list("session_key", flat=True))
+    keys = set(Session.objects.filter(owner_id=session.NOBODY).values_list("session_key", flat=True))
     assert keys == {"b" * 32}
 
 

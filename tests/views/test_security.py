@@ -89,6 +89,21 @@ def test_session_of_before_is_listed_though_nothing_is_known_of_it(ada: User, he
     assert listed(here)[1] == ("A browser", "other")
 
 
+def test_sessions_that_a_process_of_before_writes_are_listed_and_ended(here: Client, there: Client) -> None:
+    written_before(there)
+
+    assert listed(here) == [("Firefox on Linux", "this"), ("Safari on iPhone", "other")]
+    written_before(there)
+    here.post(SESSIONS, {"action": "end_others"})
+
+    assert (is_in(here), is_in(there)) == (True, False)
+
+
+def written_before(client: Client) -> None:
+    """As if a process of the version before had logged them in: it does not know the column."""
+    Session.objects.filter(pk=client.session.session_key).update(owner_id=None)
+
+
 def test_one_session_is_ended(here: Client, there: Client) -> None:
     response = here.post(SESSIONS, {"action": "end", "session": name_of(there)})
 
