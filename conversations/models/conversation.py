@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations import prompts, refusals, search, titles, tokens
 from conversations.models import branches
-from conversations.models.flag import Flag
+from conversations.models.flag import Flag, Source
 from conversations.models.message import Message, Role
 from conversations.models.settings import NAMES, Chosen, Settings
 
@@ -123,13 +123,14 @@ class Conversation(Settings):
 
         `chosen` are its settings, by name. Raises NoRoom for a system prompt that leaves no room for a message.
         """
+        wanted = Flag.wanted(text)  # before the transaction
 
         def write() -> Message:
             columns = {**(chosen or {}), "model": model}
             conversation = cls(owner_id=owner.pk, title=titles.first_words(text), **columns)
             conversation.refuse_without_room()
             conversation.save(force_insert=True)
-            return conversation._ask(None, text, model, key, fingerprint)
+            return conversation._ask(None, text, wanted, model, key=key, fingerprint=fingerprint)
 
         return _once(owner.pk, key, fingerprint, write)
 
@@ -138,12 +139,13 @@ class Conversation(Settings):
 
         Raises AnswerRunning while another answer is written, MovedOn where `parent` is missing or has children.
         """
+        wanted = Flag.wanted(text)  # before the transaction
 
         def write() -> Message:
             self._refuse_while_running()
             if parent is None or parent.conversation_id != self.pk or parent.children.exists():
                 raise refusals.MovedOn
-            return self._ask(parent, text, model, key, fingerprint)
+            return self._ask(parent, text, wanted, model, key=key, fingerprint=fingerprint)
 
         return _once(self.owner_id, key, fingerprint, write)
 
@@ -152,12 +154,13 @@ class Conversation(Settings):
 
         Raises AnswerRunning while another answer is written, Invalid for what is no user's message.
         """
+        wanted = Flag.wanted(text)  # before the transaction
 
         def write() -> Message:
             self._refuse_while_running()
             if question.is_answer:
                 raise refusals.Invalid(_("Only what you wrote yourself can be edited."))
-            return self._ask(question.parent, text, model, key, fingerprint)
+            return self._ask(question.parent, text, wanted, model, key=key, fingerprint=fingerprint)
 
         return _once(self.owner_id, key, fingerprint, write)
 
@@ -271,12 +274,14 @@ class Conversation(Settings):
         except prompts.DoesNotFit as error:
             raise refusals.PromptTooLong from error
 
-    def _ask(self, parent: Message | None, text: str, model: str, key: str, fingerprint: str) -> Message:
+    def _ask(
+        self, parent: Message | None, text: str, wanted: Mapping[Source, str], model: str, *, key: str, fingerprint: str
+    ) -> Message:
         self._refuse_too_long(text, model)
         question = Message.objects.create(
             conversation=self, owner_id=self.owner_id, parent=parent, role=Role.USER, text=text
         )
-        Flag.by_rules(question)
+        Flag.raise_each(question, wanted)
         answer = Message.begin_answer(question, model=model, key=key, fingerprint=fingerprint)
         self.model = model
         self._show(answer)

@@ -63,19 +63,14 @@ class Flag(models.Model):
 
     @classmethod
     def wanted(cls, text: str, *, finish_reason: str = "", error_code: str = "") -> dict[Source, str]:
-        """What the rules want flagged of a text that ended so: by whom, and for which reason. No query."""
+        """What the rules want flagged of a text that ended so: by whom, and for which reason. No query; as it takes
+        long for a long text, it belongs before a transaction."""
         flags: dict[Source, str] = {}
         if words := rules.found_in(text):
             flags[Source.WORDS] = ", ".join(words)[:LONGEST_REASON]
         if provider.Filtered.code in (finish_reason, error_code):
             flags[Source.CONTENT_FILTER] = ""
         return flags
-
-    @classmethod
-    def by_rules(cls, message: "Message") -> None:
-        """Raise what the rules want of a message that was just written, inside the caller's transaction."""
-        wanted = cls.wanted(message.text, finish_reason=message.finish_reason, error_code=message.error_code)
-        cls.raise_each(message, wanted)
 
     @classmethod
     def raise_each(cls, message: "Message", wanted: Mapping[Source, str]) -> None:

@@ -138,21 +138,26 @@ class MessageQuerySet(models.QuerySet["Message"]):
         asked for that, else as interrupted. How many there were.
 
         A row that somebody holds is left for the next time: whoever holds it may be gone, or may be renewing its lease.
+        Each has its own short transaction, outside of which the rules look at its text.
         """
-        asked = When(stop_requested=True, then=Value(Status.STOPPED))
-        ended = {
-            "status": Case(asked, default=Value(Status.INTERRUPTED)),
-            "lease_until": None,
-            "ended_at": timezone.now(),
-        }
         found = self.running().exclude(pk__in=but)
+        return sum(found.filter(pk=pk)._interrupt_one() for pk in list(found.values_list("pk", flat=True)))
+
+    def _interrupt_one(self) -> bool:
+        answer = self.only("conversation_id", "text").first()
+        if answer is None:
+            return False
+        wanted = Flag.wanted(answer.text)
+        asked = When(stop_requested=True, then=Value(Status.STOPPED))
+        status = Case(asked, default=Value(Status.INTERRUPTED))
+        held = self.select_related("conversation").only("conversation__id")
         with transaction.atomic():
-            held = found.select_related("conversation").only("conversation__id")
-            free = [answer.pk for answer in held.select_for_update(skip_locked=True, of=("self", "conversation"))]
-            count = found.filter(pk__in=free).update(**ended) if free else 0
-            for pk in free if settings.REVIEW_WORDS else ():  # one after the other: their texts may be long
-                Flag.by_rules(Message.objects.get(pk=pk))
-            return count
+            # Whoever goes on with it meanwhile renews its lease: then it is not found any more.
+            free = held.select_for_update(skip_locked=True, of=("self", "conversation")).first()
+            ended = free is not None and self.update(status=status, lease_until=None, ended_at=timezone.now()) == 1
+            if ended:
+                Flag.raise_each(answer, wanted)
+        return ended
 
     def keep_waiting(self, pks: Collection[int]) -> int:
         """Renew the leases of those that wait for their turn; how many still do."""

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from conversations import refusals
+from conversations import refusals, rules
 from conversations.models import Conversation, Ending, Flag, Message, Review, Status
 from conversations.models.feedback import LONGEST_REASON
 
@@ -154,6 +154,33 @@ def test_an_answer_whose_process_is_gone_is_flagged_by_recovery(
     assert set(Message.objects.answers().values_list("status", flat=True)) == {status, "interrupted"}
     assert flags() == [(running.conversation_id, running.pk, "words", "bomb")]
     assert innocent.conversation_id not in [conversation for conversation, _ in states()]
+
+
+def test_the_rules_look_at_texts_outside_of_transactions(
+    words: None, django_user_model: type[User], transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[tuple[str, bool]] = []
+    found_in = rules.found_in
+
+    def noted(text: str) -> list[str]:
+        looked_at.append((text, connection.in_atomic_block))
+        return found_in(text)
+
+    monkeypatch.setattr(rules, "found_in", noted)
+    for name in ("ada", "bob"):
+        answer = Conversation.begin(django_user_model.objects.create_user(name), text=f"A bomb, {name}", model="m")
+        answer.claim(runner="one", sent={})
+        answer.checkpoint(runner="one", text=f"A zebra, {name}", reasoning="")
+    assert Message.objects.running().interrupt() == 2
+    conversation = answer.conversation
+    more = conversation.send("bomb 2", parent=Message.objects.get(pk=answer.pk), model="m")
+    more.ask_to_stop()
+    assert more.parent
+    conversation.edit(more.parent, "bomb 3", model="m")
+
+    texts = ["A bomb, ada", "A bomb, bob", "A zebra, ada", "A zebra, bob", "bomb 2", "", "bomb 3"]
+    assert looked_at == [(text, False) for text in texts]
+    assert sorted(reason for *_, reason in flags()) == ["bomb"] * 4 + ["zebra"] * 2
 
 
 def test_an_answer_that_is_stopped_before_it_begins_is_flagged_for_what_it_continues(
