@@ -8,9 +8,9 @@ const LARGE = 20_000; // characters: a field that grows with its text would meas
 /**
  * Where a message is written. Sends it by script, so that an error leaves the text where it is.
  * Says `composer:sent` with the ids of the message and the answer; hears `answer:begin` and `answer:end`, and of another
- * branch that is shown (`transcript:branch` {end}) or not (`branch:refused` {error}); without a connection
- * (`connection:changed` {isUp}) nothing can be stopped. Where nothing is written, the arrow
- * up asks to edit the last message: `composer:edit-last`.
+ * branch that is shown (`transcript:branch` {end}) or not (`branch:refused` {error}); while an answer's stream is lost
+ * (`connection:changed` {isUp}) nothing can be stopped. Where nothing is written, the arrow up asks to edit the last
+ * message: `composer:edit-last`.
  */
 class ChatComposer extends HTMLElement {
   connectedCallback() {

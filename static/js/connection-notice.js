@@ -1,6 +1,7 @@
 /**
  * Says quietly that the browser is offline, or that an answer's stream is lost for the moment, with the server's reason.
- * Bears `data-down` as long as nothing comes through, and says `connection:changed` {isUp}.
+ * Bears `data-down` as long as nothing comes through, and says `connection:changed` {isUp}: a browser that is offline may
+ * reach a site on its own machine, so that a stream alone tells.
  */
 class ConnectionNotice extends HTMLElement {
   connectedCallback() {
@@ -37,7 +38,7 @@ class ConnectionNotice extends HTMLElement {
     const sentence = navigator.onLine ? this.#isLost && (this.#reason || this.dataset.lost) : this.dataset.offline;
     this.textContent = sentence || "";
     this.hidden = !sentence;
-    this.#tell(!sentence || sentence === this.#reason); // a server that gives its reason can be reached
+    this.#tell(!this.#isLost || this.#reason !== ""); // a server that gives its reason can be reached
   }
 
   #tell(isUp) {

@@ -8,12 +8,20 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from conversations.views.events import STREAMS_OF_A_PERSON
+from tests.browser.proxy import Proxy
 from tests.browser.site import Site, growing, is_answer_call, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 from tests.people import Person
 
 Gates = Callable[[], Gate]
+
+NO_NETWORK = """
+() => {
+  Object.defineProperty(navigator, "onLine", { get: () => false });
+  dispatchEvent(new Event("offline"));
+}
+"""
 
 
 @pytest.mark.fault(37)
@@ -187,9 +195,25 @@ def test_being_offline_is_said_quietly(page: Page, context: BrowserContext) -> N
     expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
 
 
-def test_a_lost_connection_is_told_under_the_answer_and_stops_nothing(
-    page: Page, context: BrowserContext, model: FakeProvider, gate: Gates
+def test_a_browser_that_says_it_is_offline_can_stop_what_it_still_hears(
+    page: Page, model: FakeProvider, gate: Gates
 ) -> None:
+    model.script(growing("Slowly", gate()), when=is_answer_call)
+    send(page, "Take long")
+    expect(page.locator(".answer-tail")).to_have_text("Slowly")
+
+    page.evaluate(NO_NETWORK)
+
+    expect(page.locator("connection-notice")).to_contain_text("You are offline.")
+    expect(page.get_by_text("The connection is lost. Trying again…")).to_be_hidden()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".answer-label")).to_contain_text("You stopped this answer.")
+
+
+def test_a_lost_connection_is_told_under_the_answer_and_stops_nothing(
+    proxied_page: Page, proxy: Proxy, context: BrowserContext, model: FakeProvider, gate: Gates
+) -> None:
+    page = proxied_page
     end = gate()
     model.script(growing("Slowly", end), when=is_answer_call)
     send(page, "Take long")
@@ -198,6 +222,7 @@ def test_a_lost_connection_is_told_under_the_answer_and_stops_nothing(
     stop.focus()
 
     context.set_offline(True)
+    proxy.cut()
 
     under_it = page.locator(".answer-footer").get_by_text("The connection is lost. Trying again…")
     expect(under_it).to_be_visible()
