@@ -23,18 +23,21 @@ class AnswerRating extends HTMLElement {
     this.#listening.abort();
   }
 
-  /** Keep this verdict, or none: "". The reason for another one goes. */
+  /** Keep this verdict, or none: "". The reason for another one stays in the field alone, to be sent or changed. */
   async rate(verdict) {
     if (this.hasAttribute("data-busy")) {
       return;
     }
     const before = this.dataset.verdict;
     this.toggleAttribute("data-busy", true);
+    if (this.#text.value) {
+      this.#draft.keep({ text: this.#text.value });
+    }
     this.#show(verdict);
     this.#details.open = verdict !== "";
     this.#details.scrollIntoView({ block: "nearest" });
     try {
-      this.#keep(await this.#post(""));
+      this.#reason.textContent = await this.#post("");
     } catch (error) {
       this.#show(before);
       this.#details.open = false;
@@ -47,7 +50,7 @@ class AnswerRating extends HTMLElement {
   async sendReason() {
     this.#text.readOnly = true; // what was typed meanwhile would go with the form
     try {
-      this.#keep(await this.#post(this.#text.value));
+      this.#reason.textContent = this.#text.value = await this.#post(this.#text.value);
       this.#draft.forget();
       this.#fold();
     } finally {
@@ -94,12 +97,12 @@ class AnswerRating extends HTMLElement {
     focusOn(this.#details.querySelector("summary"));
   }
 
-  /** A reason that was being written before a reload or a closed tab. */
+  /** A reason that was not sent before a reload or a closed tab. */
   #restore() {
     const { text } = this.#draft.read();
-    if (text && this.dataset.verdict) {
+    if (text) {
       this.#text.value = text;
-      this.#details.open = true;
+      this.#details.open = this.dataset.verdict !== "";
     }
   }
 
@@ -117,14 +120,6 @@ class AnswerRating extends HTMLElement {
     const fields = { action: "rate", verdict: this.dataset.verdict || "none", reason };
     const { message } = await postForJson(this.#text.form.getAttribute("action"), fields);
     return message.reason;
-  }
-
-  /** Show what the site has as the reason; what is typed and not sent stays. */
-  #keep(reason) {
-    if (this.#text.readOnly || this.#text.value === this.#reason.textContent) {
-      this.#text.value = reason;
-    }
-    this.#reason.textContent = reason;
   }
 }
 

@@ -59,7 +59,7 @@ def test_a_thumb_is_saved_at_once_and_asks_why(answered: Page, site: Site, perso
     expect(page.locator(".rating-reason")).to_have_text("It is short.")
 
 
-def test_another_verdict_has_another_reason_and_none_takes_both_back(answered: Page, site: Site, person: str) -> None:
+def test_another_verdict_and_none_keep_the_reason_in_the_field_alone(answered: Page, site: Site, person: str) -> None:
     page = answered
     rate(page, "Good")
     page.get_by_label("Your reason").fill("It is short.")
@@ -69,13 +69,21 @@ def test_another_verdict_has_another_reason_and_none_takes_both_back(answered: P
     rate(page, "Bad")
     expect(thumb(page, "Good")).to_have_attribute("aria-pressed", "false")
     expect(page.get_by_text("What was bad about it?")).to_be_visible()
-    expect(page.get_by_label("Your reason")).to_have_value("")
+    expect(page.get_by_label("Your reason")).to_have_value("It is short.")
+    expect(page.locator(".rating-reason")).to_have_text("")
     assert site.rows(GIVEN, person) == [("down", "")]
     rate(page, "Bad")
 
     expect(why(page)).to_be_hidden()
     expect(thumb(page, "Bad")).to_have_attribute("aria-pressed", "false")
     assert site.rows(GIVEN, person) == []
+    page.reload()
+    expect(why(page)).to_be_hidden()
+    rate(page, "Good")
+    expect(page.get_by_label("Your reason")).to_have_value("It is short.")
+    why(page).get_by_role("button", name="Send").click()
+    expect(page.locator(".rating-reason")).to_have_text("It is short.")
+    assert site.rows(GIVEN, person) == [("up", "It is short.")]
 
 
 def test_a_reason_that_is_being_written_outlives_another_thumb_and_a_reload(answered: Page) -> None:
