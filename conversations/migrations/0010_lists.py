@@ -4,19 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-class AddIndexWhileWritten(migrations.AddIndex):
-    """On PostgreSQL others go on writing meanwhile; a large table takes minutes."""
-
-    def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            how = {"concurrently": True} if schema_editor.connection.vendor == "postgresql" else {}
-            schema_editor.add_index(model, self.index, **how)
-
-
 class Migration(migrations.Migration):
-
-    atomic = False  # as that must not be in a transaction
 
     dependencies = [
         ('conversations', '0009_review_work'),
@@ -24,23 +12,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexWhileWritten(
+        migrations.AddIndex(
             model_name='conversation',
             index=models.Index(fields=['-touched_at', '-id'], name='conversations_newest_first'),
         ),
-        AddIndexWhileWritten(
+        migrations.AddIndex(
             model_name='conversation',
             index=models.Index(fields=['model', '-touched_at', '-id'], name='conversations_of_a_model'),
         ),
-        AddIndexWhileWritten(
+        migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['status', '-id'], name='messages_in_a_state'),
         ),
-        AddIndexWhileWritten(
+        migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['model', '-id'], name='messages_of_a_model'),
         ),
-        AddIndexWhileWritten(
+        migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['created_at'], name='messages_by_date'),
         ),
