@@ -83,7 +83,7 @@ def admin_review(visit: Visit) -> None:
     visit.page.locator("summary", has_text="note").click()
     visit.page.get_by_label("Note", exact=True).fill("The numbers are made up. I wrote to the person.")
     visit.page.get_by_role("button", name="Add the note").click()
-    visit.page.locator("summary", has_text="2 notes").click()
+    visit.page.locator("summary", has_text="3 notes").click()
 
 
 @state
