@@ -1,7 +1,7 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import include, path
 
 from conversations import accounts
 from conversations.views import (
@@ -41,7 +41,7 @@ urlpatterns = [
     path("accounts/sessions/", security.sessions, name="sessions"),
     path("accounts/", include(accounts.urlpatterns)),
     path("setup/<str:token>/", setup.first_admin, name="first-admin"),
-    re_path(r"^admin/r/", administration.nowhere),
+    path("admin/r/<path:rest>", admin.site.admin_view(administration.nowhere), name="admin-view-on-site"),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("offline/", offline.offline, name="offline"),

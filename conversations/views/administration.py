@@ -66,6 +66,6 @@ def change_password(request: HttpRequest, extra_context: object = None) -> HttpR
     return redirect("account_change_password")
 
 
-def nowhere(request: HttpRequest) -> HttpResponseBase:
+def nowhere(request: HttpRequest, rest: str) -> HttpResponseBase:
     """In the place of the admin's “view on site”, which tells any of the staff whether a row is there, and its id."""
     raise Http404
