@@ -56,6 +56,7 @@ def measured(conversations: int, messages: int) -> dict[str, Any]:
     from bench.history import made  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     if not User.objects.exists():  # DATA_DIR and DATABASE_URL may name what an earlier run has made
         made.make(conversations=conversations, messages=messages)
