@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from conversations import spreadsheet
 from conversations.admin import charts
+from conversations.admin.reading import may_see
 from conversations.models import Review
 from conversations.models.day import ENDS, Day, days
 from conversations.models.review import State
@@ -29,10 +30,6 @@ def stand_on_first_page() -> None:
         return index(request, {**(extra_context or {}), **(shown(request) if may_see(request) else {})})
 
     admin.site.index = with_figures  # type: ignore[assignment, method-assign]
-
-
-def may_see(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.has_perm("conversations.view_conversation")
 
 
 def shown(request: HttpRequest) -> dict[str, Any]:

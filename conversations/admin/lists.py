@@ -14,14 +14,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from conversations import text
-from conversations.models import Conversation, Feedback, Flag, Message, Review, Status, loose
+from conversations.models import Feedback, Flag, Message, Review, Status, loose
 from conversations.models.feedback import Verdict
 from conversations.models.flag import Source
 from conversations.models.review import State
 
 PAGED = 10_000  # rows that a list leads through; others are reached by a filter or a search
 CHOICES = 50  # that a filter offers
-FOUND_PEOPLE = 100  # whose names or addresses begin with what was searched
+FOUND_PEOPLE = 100  # whose names begin with what was searched
 NEWEST = 10_000  # answers, reviews, flags and verdicts by which conversations are found
 
 
@@ -89,7 +89,23 @@ class GroupFilter(Filter):
         return rows.filter(owner__in=get_user_model().objects.filter(groups=int(value)))
 
 
-class ReviewFilter(Filter):
+class ByNewest(Filter):
+    """Finds conversations by rows of theirs, as long as these are among the NEWEST of their kind."""
+
+    offers: Any = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return self.offers
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(pk__in=self.newest(value)[:NEWEST])
+
+    def newest(self, value: str) -> QuerySet[Any, Any]:
+        """The conversations' keys, those of the newest rows first."""
+        raise NotImplementedError
+
+
+class ReviewFilter(ByNewest):
     """The queue: each state with how many there are, and what is one's own."""
 
     title = _("review")
@@ -104,45 +120,36 @@ class ReviewFilter(Filter):
             *((state, f"{State(state).label} ({counts[state]})") for state in State.values),
         ]
 
-    def chosen(self, rows: QuerySet[Conversation], value: str) -> QuerySet[Conversation]:
+    def newest(self, value: str) -> QuerySet[Any, Any]:
         reviews = Review.objects.order_by("-changed_at")
         theirs = reviews.under_way_by(self.reader) if value == self.MINE else reviews.filter(state=value)
-        return rows.filter(pk__in=theirs.values("conversation")[:NEWEST])
+        return theirs.values("conversation")
 
 
-class FlagFilter(Filter):
+class FlagFilter(ByNewest):
     title = _("flag")
     parameter_name = "flag"
+    offers = Source.choices
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return Source.choices
-
-    def chosen(self, rows: QuerySet[Conversation], value: str) -> QuerySet[Conversation]:
-        flags = Flag.objects.filter(source=value).order_by("-created_at")
-        return rows.filter(pk__in=flags.values("conversation")[:NEWEST])
+    def newest(self, value: str) -> QuerySet[Any, Any]:
+        return Flag.objects.filter(source=value).order_by("-created_at").values("conversation")
 
 
-class FeedbackFilter(Filter):
+class FeedbackFilter(ByNewest):
     title = _("feedback")
     parameter_name = "feedback"
+    offers = Verdict.choices
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return Verdict.choices
-
-    def chosen(self, rows: QuerySet[Conversation], value: str) -> QuerySet[Conversation]:
-        given = Feedback.objects.filter(verdict=value).order_by("-updated_at")
-        return rows.filter(pk__in=given.values("message__conversation")[:NEWEST])
+    def newest(self, value: str) -> QuerySet[Any, Any]:
+        return Feedback.objects.filter(verdict=value).order_by("-updated_at").values("message__conversation")
 
 
-class StateFilter(Filter):
-    """Of a conversation's answers, of any branch, as long as they are among the newest in that state."""
+class StateFilter(ByNewest):
+    """Of a conversation's answers, of any branch."""
 
     title = _("state of an answer")
     parameter_name = "state"
+    offers = Status.choices
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return Status.choices
-
-    def chosen(self, rows: QuerySet[Conversation], value: str) -> QuerySet[Conversation]:
-        newest = Message.objects.answers().filter(status=value).order_by("-pk")[:NEWEST]
-        return rows.filter(pk__in=newest.values("conversation"))
+    def newest(self, value: str) -> QuerySet[Any, Any]:
+        return Message.objects.answers().filter(status=value).order_by("-pk").values("conversation")

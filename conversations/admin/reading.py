@@ -13,15 +13,26 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.lists import FirstPages, found
 
+VIEW_CONVERSATION = "conversations.view_conversation"
 VIEW_TEXT = "conversations.view_text"
 DELETES_PEOPLE = ("auth_user_delete", "auth_user_changelist")
 HOW = ("exact", "gte", "lt", "isnull")  # Django's filters of columns and dates ask
 KEYS = ("owner__id__exact", "conversation__id__exact", "parent__id__exact")
 
 
+def may_see(request: HttpRequest) -> bool:
+    """Whether this person may know that conversations exist."""
+    return bool(request.user.has_perm(VIEW_CONVERSATION))
+
+
 def may_read(request: HttpRequest) -> bool:
     """Whether this person may read what people wrote, once they have said why."""
     return bool(request.user.has_perm(VIEW_TEXT))
+
+
+def address(request: HttpRequest) -> str:
+    """Where the request came from; behind a proxy that is trusted, what that one says."""
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class Ordered(ChangeList):

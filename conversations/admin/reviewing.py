@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conversations import refusals
+from conversations.admin.reading import VIEW_TEXT
 from conversations.models import Conversation, Flag, Review, ReviewNote
 from conversations.models.review import State
 from conversations.models.review_note import Kind
@@ -95,20 +96,8 @@ def _ask(request: HttpRequest, conversation: Conversation) -> None:
         Review.ask(conversation.pk, requests.person(request))
 
 
-def _take(request: HttpRequest, conversation: Conversation) -> None:
-    _review_of(conversation).take(requests.person(request))
-
-
-def _resolve(request: HttpRequest, conversation: Conversation) -> None:
-    _review_of(conversation).resolve(requests.person(request))
-
-
-def _escalate(request: HttpRequest, conversation: Conversation) -> None:
-    _review_of(conversation).escalate(requests.person(request))
-
-
-def _reopen(request: HttpRequest, conversation: Conversation) -> None:
-    _review_of(conversation).reopen(requests.person(request))
+def _change(request: HttpRequest, conversation: Conversation) -> None:
+    CHANGES[request.POST["action"]](_review_of(conversation), requests.person(request))
 
 
 def _assign(request: HttpRequest, conversation: Conversation) -> None:
@@ -124,12 +113,10 @@ def _note(request: HttpRequest, conversation: Conversation) -> None:
     ReviewNote.write(_review_of(conversation), requests.person(request), storable(request.POST.get("text", "")))
 
 
+CHANGES = {"take": Review.take, "resolve": Review.resolve, "escalate": Review.escalate, "reopen": Review.reopen}
 WORK: dict[str, Callable[[HttpRequest, Conversation], None]] = {
     "ask": _ask,
-    "take": _take,
-    "resolve": _resolve,
-    "escalate": _escalate,
-    "reopen": _reopen,
+    **dict.fromkeys(CHANGES, _change),
     "assign": _assign,
     "note": _note,
 }
@@ -149,5 +136,5 @@ def _number(typed: str) -> int | None:
 def _reviewers() -> Any:
     """Those who may read texts and change reviews, by name."""
     people = get_user_model()._default_manager
-    able = [people.with_perm(permission, is_active=True) for permission in ("conversations.view_text", CHANGE)]
+    able = [people.with_perm(permission, is_active=True) for permission in (VIEW_TEXT, CHANGE)]
     return able[0].filter(pk__in=able[1].values("pk"), is_staff=True).order_by("username")

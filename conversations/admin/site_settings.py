@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conversations import refusals
+from conversations.admin.reading import address
 from conversations.admin.reasons import ReasonForm
-from conversations.admin.transcripts import address
 from conversations.models import SiteSetting
 from conversations.views import requests
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from conversations.admin import reasons, reviewing
-from conversations.admin.reading import may_read
+from conversations.admin.reading import address, may_read, may_see
 from conversations.forms import Text
 from conversations.models import Act, Conversation, ReadRecord, Reason, ReviewNote
 from conversations.models.site_setting import notice_delay
@@ -63,7 +63,7 @@ def for_readers(view: View[P]) -> View[P]:
     @require_http_methods(["GET", "HEAD", "POST"])
     @functools.wraps(view)
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not (request.user.has_perm("conversations.view_conversation") and may_read(request)):
+        if not (may_see(request) and may_read(request)):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
@@ -119,11 +119,6 @@ def search(request: HttpRequest) -> HttpResponseBase:
         subject=words, found=len(found),
     )  # fmt: skip
     return _page(request, "search", _("Search in texts"), form=form, found=found, most=FOUND, words=words)
-
-
-def address(request: HttpRequest) -> str:
-    """Where the request came from; behind a proxy that is trusted, what that one says."""
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _listed(request: HttpRequest) -> str:
