@@ -125,7 +125,7 @@ def test_address_in_a_line_of_access_loses_its_query():
 
 
 # Who reads these in a log gets nowhere.
-PUBLIC = {"uuid", "id", "pk", "object_id", "content_type_id", "app_label", "url"}
+PUBLIC = {"uuid", "id", "pk", "object_id", "content_type_id", "app_label", "url", "rest"}
 
 
 def secret_addresses() -> list[str]:
