@@ -37,6 +37,14 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
 
+    def kept(self) -> Self:
+        """Those that its owner keeps: neither in the bin nor temporary."""
+        return self.filter(binned_at=None, is_temporary=False)
+
+    def current(self) -> Self:
+        """Those that are kept and not archived: what the lists show."""
+        return self.kept().filter(archived_at=None)
+
     def newest_first(self) -> Self:
         return self.order_by("-touched_at", "-pk")
 
@@ -87,6 +95,12 @@ class Conversation(Settings):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     touched_at = models.DateTimeField(_("last message"), default=timezone.now, editable=False)
 
+    # Where its owner has put it. One in the bin is shown nowhere but there; a temporary one is in no list at all.
+    pinned_at = models.DateTimeField(_("pinned"), null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+    binned_at = models.DateTimeField(_("in the bin since"), null=True, blank=True, editable=False)
+    is_temporary = models.BooleanField(_("temporary"), default=False, db_default=False, editable=False)
+
     objects = ConversationQuerySet.as_manager()
 
     class Meta(Settings.Meta):
@@ -97,6 +111,8 @@ class Conversation(Settings):
             models.Index(fields=["owner", "-touched_at", "-id"], name="conversations_of_a_person"),
             models.Index(fields=["-touched_at", "-id"], name="conversations_newest_first"),
             models.Index(fields=["model", "-touched_at", "-id"], name="conversations_of_a_model"),
+            models.Index(fields=["binned_at"], condition=Q(binned_at__isnull=False), name="conversations_in_the_bin"),
+            models.Index(fields=["touched_at"], condition=Q(is_temporary=True), name="temporary_conversations"),
         ]
         permissions = [("view_text", _("Can read titles and texts of conversations"))]
 
