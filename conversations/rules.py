@@ -15,7 +15,7 @@ UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
-# What is folded at a time: a long text must not hold up other threads, and `fold` keeps these whole, though ﷺ grows.
+# What is folded at a time: a long text must not hold up other threads, though ﷺ grows.
 PIECE = re.compile(r".{1,30}", re.DOTALL)
 
 
@@ -40,5 +40,5 @@ def _row_of(asked: str) -> str:
 
 def _row(text: str) -> str:
     """The folded words of `text`, each between two blanks."""
-    folded = "".join(UNSEEN.sub("", search.fold(piece[0])) for piece in PIECE.finditer(text))
+    folded = "".join(UNSEEN.sub("", search.unmarked(piece[0])) for piece in PIECE.finditer(text))
     return f" {' '.join(word[0] for word in WORD.finditer(folded))} "

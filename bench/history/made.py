@@ -4,7 +4,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import islice
+from itertools import accumulate, islice, product
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -12,14 +12,19 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from conversations import markdown
-from conversations.models import Conversation, Message
+from conversations import markdown, search
+from conversations.models import Conversation, IndexedText, Message
+from conversations.models.conversation import titled
+from conversations.models.indexed_text import FTS5, indexed
 
 PEOPLE = 500
 GROUPS = 10
 MODELS = ("qwen3-32b", "gpt-5-mini", "gpt-5", "mistral-large", "llama-4")
 STATES = ("complete",) * 96 + ("stopped", "failed", "interrupted", "complete")
 WORDS = "time year people way day man thing woman life child world school state family student group country".split()  # noqa: SIM905 - a sentence is easier to read than a list
+SYLLABLES = ["".join(signs) for signs in product("bdklmnrst", "aeio")]
+VOCABULARY = (*WORDS, *("".join(parts) for parts in product(SYLLABLES, SYLLABLES, SYLLABLES[:12])))
+WEIGHTS = tuple(accumulate(1 / (place + 1) for place in range(len(VOCABULARY))))  # Zipf's law
 BATCH = 5_000
 
 
@@ -37,16 +42,23 @@ def make(*, conversations: int = 100_000, messages: int = 1_000_000, seed: int =
     write(Message, (message(number, each, owners, now, chance) for number in range(conversations * each)))
     for statement in connection.ops.sequence_reset_sql(no_style(), [Conversation, Message]):
         connection.cursor().execute(statement)
+    texts = Message.objects.values_list("pk", "owner_id", "text").iterator()
+    write(
+        IndexedText,
+        (IndexedText(message_id=pk, folded=indexed(owner, search.fold(text))) for pk, owner, text in texts),
+    )
     with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"INSERT INTO {FTS5} ({FTS5}) VALUES ('rebuild')")  # noqa: S608 - our own name
         cursor.execute(f"UPDATE conversations_conversation SET leaf_id = id * {each}")  # noqa: S608 - a number
         cursor.execute("ANALYZE")
 
 
 def conversation(number: int, owner: User, now: Any, chance: random.Random) -> Conversation:
     touched = now - timedelta(minutes=number)
-    title = " ".join(chance.choices(WORDS, k=4))
+    title = said(4, chance)
     return Conversation(
-        pk=number + 1, uuid=made_uuid(chance), owner=owner, title=title, model=chance.choice(MODELS),
+        pk=number + 1, uuid=made_uuid(chance), owner=owner, model=chance.choice(MODELS), **titled(title),
         created_at=touched, touched_at=touched,
     )  # fmt: skip
 
@@ -54,7 +66,7 @@ def conversation(number: int, owner: User, now: Any, chance: random.Random) -> C
 def message(number: int, each: int, owners: list[User], now: Any, chance: random.Random) -> Message:
     place, of = number % each, number // each
     is_answer = place % 2 == 1
-    text = " ".join(chance.choices(WORDS, k=chance.randrange(10, 80)))
+    text = said(chance.randrange(10, 80), chance)
     return Message(
         pk=number + 1,
         uuid=made_uuid(chance),
@@ -72,6 +84,10 @@ def message(number: int, each: int, owners: list[User], now: Any, chance: random
         total_ms=chance.randrange(3000, 20000) if is_answer else None,
         created_at=now - timedelta(minutes=of),
     )
+
+
+def said(words: int, chance: random.Random) -> str:
+    return " ".join(chance.choices(VOCABULARY, cum_weights=WEIGHTS, k=words))
 
 
 def made_uuid(chance: random.Random) -> uuid.UUID:

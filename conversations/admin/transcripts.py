@@ -20,7 +20,9 @@ from conversations.admin import reasons, reviewing
 from conversations.admin.reading import address, may_read, may_see
 from conversations.forms import Text
 from conversations.models import Act, Conversation, ReadRecord, Reason, ReviewNote
+from conversations.models.finding import find
 from conversations.models.site_setting import notice_delay
+from conversations.search import parsed
 from conversations.views import requests
 from conversations.views.pages import see
 from conversations.views.transcript import transcript as page_of
@@ -44,7 +46,7 @@ class SearchForm(reasons.ReasonForm):
 
     words = Text(
         label=_("Words"),
-        help_text=_("Found as they stand, in titles and in the newest messages."),
+        help_text=_("In titles and in all that was said, such as in the search of one’s own chats."),
         max_length=200,
         most_bytes=800,
         widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
@@ -113,12 +115,21 @@ def search(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, "search", _("Search in texts"), status=422 if form.is_bound else 200, form=form)
     words = form.cleaned_data["words"].strip()
-    found = list(Conversation.objects.saying(words).select_related("owner").defer("title", "system_prompt")[:FOUND])
+    found = _found(words)
     ReadRecord.append(
         Act.SEARCH, reader=requests.person(request), reason=form.said, address=address(request),
         subject=words, found=len(found),
     )  # fmt: skip
     return _page(request, "search", _("Search in texts"), form=form, found=found, most=FOUND, words=words)
+
+
+def _found(words: str) -> list[Conversation]:
+    """The best first, of everybody's, in the bin and temporary ones too."""
+    asked = parsed(words)
+    finds = find(Conversation.objects.all(), asked, owner_id=None).finds[:FOUND] if asked else []
+    rows = Conversation.objects.select_related("owner").defer("title", "folded_title", "system_prompt")
+    there = rows.in_bulk([each.conversation for each in finds])
+    return [there[each.conversation] for each in finds if each.conversation in there]
 
 
 def _listed(request: HttpRequest) -> str:

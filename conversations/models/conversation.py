@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import islice
 from typing import Any, Self, Unpack
 
 from django.conf import settings
@@ -18,13 +17,17 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations import prompts, refusals, search, titles, tokens
 from conversations.models import branches
-from conversations.models.flag import Flag, Source
+from conversations.models.indexed_text import has_patterns
 from conversations.models.message import Message, Role
 from conversations.models.settings import NAMES, Chosen, Settings
+from conversations.models.written import Beside
 
-LOOKED_THROUGH = 5_000  # titles, the newest: all that nearly everybody has; some 10 ms, in other scripts up to 100
-SEARCHED = 100_000  # messages of the site, the newest
 KEPT_BY_A_FORK = ("owner_id", "title_source", *NAMES)
+
+
+def titled(title: str) -> dict[str, str]:
+    """The columns of a title."""
+    return {"title": title, "folded_title": search.fold(title)}
 
 
 class TitleSource(models.TextChoices):
@@ -64,24 +67,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         at, pk = conversation.touched_at, conversation.pk
         return self.filter(Q(touched_at__gt=at) | Q(touched_at=at, pk__gt=pk))
 
-    def entitled(self, words: str, *, most: int) -> Self:
-        """The newest `most` with each of `words` in their titles, in any case, with or without accents, among the
-        LOOKED_THROUGH newest. Two queries."""
-        asked = search.words_of(words)
-        titles = self.newest_first().values_list("pk", "title")[:LOOKED_THROUGH]
-        found = (pk for pk, title in titles.iterator() if search.has_words(title, asked))
-        return self.filter(pk__in=list(islice(found, most)))
+    def matching(self, query: search.Query) -> Self:
+        """Those of whose titles the query has all terms, and none of the excluded."""
+        return self.filter(has_patterns(query.terms, query.excluded, of="folded_title"))
 
-    def saying(self, words: str) -> Self:
-        """Those in which these words were written, as they stand: in the title, or in one of the SEARCHED newest
-        messages of the site. Newest first; it reads all of these texts."""
-        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        texts = Message.objects.filter(pk__gt=newest - SEARCHED, text__icontains=words).values("conversation")
-        return self.filter(Q(title__icontains=words) | Q(pk__in=texts)).newest_first()
-
-    def are_all_looked_through(self) -> bool:
-        """Whether `entitled` reaches the oldest."""
-        return not self.newest_first()[LOOKED_THROUGH : LOOKED_THROUGH + 1].exists()
+    def within(self, query: search.Query) -> Self:
+        """Those that the query's filters on places let through; its words, dates and models are another matter."""
+        found = self
+        if query.is_pinned:
+            found = found.filter(pinned_at__isnull=False)
+        if query.is_archived:
+            found = found.filter(archived_at__isnull=False)
+        return found
 
 
 class Conversation(Settings):
@@ -90,6 +87,7 @@ class Conversation(Settings):
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="conversations"
     )
     title = models.CharField(_("title"), max_length=titles.LONGEST, blank=True)
+    folded_title = models.TextField(null=True, editable=False)  # noqa: DJ001 - NULL is not yet made; for the search
     title_source = models.CharField(max_length=12, choices=TitleSource.choices, default=TitleSource.FIRST_WORDS)
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -113,6 +111,7 @@ class Conversation(Settings):
             models.Index(fields=["model", "-touched_at", "-id"], name="conversations_of_a_model"),
             models.Index(fields=["binned_at"], condition=Q(binned_at__isnull=False), name="conversations_in_the_bin"),
             models.Index(fields=["touched_at"], condition=Q(is_temporary=True), name="temporary_conversations"),
+            models.Index(fields=["id"], condition=Q(folded_title=None), name="titles_not_indexed"),
         ]
         permissions = [("view_text", _("Can read titles and texts of conversations"))]
 
@@ -139,14 +138,14 @@ class Conversation(Settings):
 
         `chosen` are its settings, by name. Raises NoRoom for a system prompt that leaves no room for a message.
         """
-        wanted = Flag.wanted(text)  # before the transaction
+        beside = Beside.of(text)  # before the transaction
 
         def write() -> Message:
             columns = {**(chosen or {}), "model": model}
-            conversation = cls(owner_id=owner.pk, title=titles.first_words(text), **columns)
+            conversation = cls(owner_id=owner.pk, **titled(titles.first_words(text)), **columns)
             conversation.refuse_without_room()
             conversation.save(force_insert=True)
-            return conversation._ask(None, text, wanted, model, key=key, fingerprint=fingerprint)
+            return conversation._ask(None, text, beside, model, key=key, fingerprint=fingerprint)
 
         return _once(owner.pk, key, fingerprint, write)
 
@@ -155,13 +154,13 @@ class Conversation(Settings):
 
         Raises AnswerRunning while another answer is written, MovedOn where `parent` is missing or has children.
         """
-        wanted = Flag.wanted(text)  # before the transaction
+        beside = Beside.of(text)  # before the transaction
 
         def write() -> Message:
             self._refuse_while_running()
             if parent is None or parent.conversation_id != self.pk or parent.children.exists():
                 raise refusals.MovedOn
-            return self._ask(parent, text, wanted, model, key=key, fingerprint=fingerprint)
+            return self._ask(parent, text, beside, model, key=key, fingerprint=fingerprint)
 
         return _once(self.owner_id, key, fingerprint, write)
 
@@ -170,13 +169,13 @@ class Conversation(Settings):
 
         Raises AnswerRunning while another answer is written, Invalid for what is no user's message.
         """
-        wanted = Flag.wanted(text)  # before the transaction
+        beside = Beside.of(text)  # before the transaction
 
         def write() -> Message:
             self._refuse_while_running()
             if question.is_answer:
                 raise refusals.Invalid(_("Only what you wrote yourself can be edited."))
-            return self._ask(question.parent, text, wanted, model, key=key, fingerprint=fingerprint)
+            return self._ask(question.parent, text, beside, model, key=key, fingerprint=fingerprint)
 
         return _once(self.owner_id, key, fingerprint, write)
 
@@ -211,7 +210,7 @@ class Conversation(Settings):
             if message.is_running:
                 raise refusals.AnswerRunning
             fork = type(self).objects.create(
-                title=titles.next_of(self.title), **{name: getattr(self, name) for name in KEPT_BY_A_FORK}
+                **titled(titles.next_of(self.title)), **{name: getattr(self, name) for name in KEPT_BY_A_FORK}
             )
             end = self.messages.filter(pk__in=branches.up_to(message.pk)).copy_branch(fork)[-1]
             Message.objects.filter(pk=end.pk).update(key=key or None, fingerprint=fingerprint)
@@ -227,14 +226,14 @@ class Conversation(Settings):
         given = titles.given(title)
         first = self.messages.filter(parent=None).order_by("pk").values_list("text", flat=True).first()
         self._change(
-            title=given or titles.first_words(first or ""),
+            **titled(given or titles.first_words(first or "")),
             title_source=TitleSource.PERSON if given else TitleSource.FIRST_WORDS,
         )
 
     def keep_proposed_title(self, title: str) -> bool:
         """Take the model's title, unless the person has set one. False where nothing was changed."""
         unset = type(self).objects.filter(pk=self.pk, title_source=TitleSource.FIRST_WORDS)
-        return unset.update(title=title, title_source=TitleSource.MODEL) == 1
+        return unset.update(**titled(title), title_source=TitleSource.MODEL) == 1
 
     def configure(self, **chosen: Unpack[Chosen]) -> None:
         """Change these settings; those that are not named stay as they are.
@@ -291,13 +290,13 @@ class Conversation(Settings):
             raise refusals.PromptTooLong from error
 
     def _ask(
-        self, parent: Message | None, text: str, wanted: Mapping[Source, str], model: str, *, key: str, fingerprint: str
+        self, parent: Message | None, text: str, beside: Beside, model: str, *, key: str, fingerprint: str
     ) -> Message:
         self._refuse_too_long(text, model)
         question = Message.objects.create(
             conversation=self, owner_id=self.owner_id, parent=parent, role=Role.USER, text=text
         )
-        Flag.raise_each(question, wanted)
+        beside.write(question)
         answer = Message.begin_answer(question, model=model, key=key, fingerprint=fingerprint)
         self.model = model
         self._show(answer)

@@ -16,7 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import provider, refusals
-from conversations.models.flag import Flag, Source
+from conversations.models.flag import Source
+from conversations.models.indexed_text import IndexedText
+from conversations.models.written import Beside
 
 if TYPE_CHECKING:
     from conversations.models.conversation import Conversation
@@ -92,6 +94,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def running(self) -> Self:
         return self.filter(status__in=RUNNING)
 
+    def ended(self) -> Self:
+        return self.exclude(status__in=RUNNING)
+
     def abandoned(self) -> Self:
         """Running answers whose lease has run out: whoever generated them is gone."""
         return self.running().filter(lease_until__lt=Now())
@@ -115,7 +120,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def copy_branch(self, to: "Conversation") -> list["Message"]:
         """Write copies of these messages, a branch without its versions, into the new conversation `to`."""
-        copies = Message.objects.bulk_create([message.copied_to(to) for message in self.order_by("pk")])
+        originals = list(self.order_by("pk"))
+        copies = Message.objects.bulk_create([message.copied_to(to) for message in originals])
+        IndexedText.copy(originals, copies)
         # A copy's parent is known once it is written: until then it is the old one, as an answer must have one.
         written = Message.objects.filter(conversation=to)
         before = written.filter(pk__lt=OuterRef("pk")).order_by("-pk")
@@ -144,10 +151,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return sum(found.filter(pk=pk)._interrupt_one() for pk in list(found.values_list("pk", flat=True)))
 
     def _interrupt_one(self) -> bool:
-        answer = self.only("conversation_id", "text").first()
+        answer = self.only("conversation_id", "owner_id", "text").first()
         if answer is None:
             return False
-        wanted = Flag.wanted(answer.text)
+        beside = Beside.of(answer.text)
         asked = When(stop_requested=True, then=Value(Status.STOPPED))
         status = Case(asked, default=Value(Status.INTERRUPTED))
         held = self.select_related("conversation").only("conversation__id")
@@ -156,7 +163,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             free = held.select_for_update(skip_locked=True, of=("self", "conversation")).first()
             ended = free is not None and self.update(status=status, lease_until=None, ended_at=timezone.now()) == 1
             if ended:
-                Flag.raise_each(answer, wanted)
+                beside.write(answer)
         return ended
 
     def keep_waiting(self, pks: Collection[int]) -> int:
@@ -349,11 +356,11 @@ class Message(models.Model):
         )
 
     def end(self, ending: Ending, *, runner: str) -> bool:
-        """streaming → its end, with all that is known, and with the flags that the rules want. False: the row is
-        deleted or lost."""
+        """streaming → its end, with all that is known; from then on the search finds it. False: the row is deleted or
+        lost."""
         columns = {name: getattr(ending, name) for name in ENDING}
-        wanted = Flag.wanted(ending.text, finish_reason=ending.finish_reason, error_code=ending.error_code)
-        ended = self._end(Q(status=Status.STREAMING, runner=runner), wanted, **columns)
+        beside = Beside.of(ending.text, finish_reason=ending.finish_reason, error_code=ending.error_code)
+        ended = self._end(Q(status=Status.STREAMING, runner=runner), beside, **columns)
         if ended:
             self.take(ending)
         return ended
@@ -368,8 +375,7 @@ class Message(models.Model):
 
         Also where its lease is gone: the database may have been away for longer. Recovery ends what has no runner.
         """
-        wanted = Flag.wanted(self.text) if self.status == Status.PENDING else {}  # the text that it continues
-        if not self._end(Q(status=Status.PENDING), wanted, status=Status.STOPPED):
+        if not self._end(Q(status=Status.PENDING), Beside.of(self.text), status=Status.STOPPED):
             self._update(Q(status=Status.STREAMING), stop_requested=True)
 
     def is_asked_to_stop(self) -> bool:
@@ -379,15 +385,13 @@ class Message(models.Model):
         """Cache what the finished text renders to. The text is part of the condition: it must be what was rendered."""
         self._update(Q(text=self.text) & ~Q(status__in=RUNNING), html=html, html_version=version)
 
-    def _end(self, condition: Q, wanted: Mapping[Source, str], **columns: Any) -> bool:
-        columns |= {"lease_until": None, "ended_at": timezone.now()}
-        if not wanted:
-            return self._update(condition, **columns)
+    def _end(self, condition: Q, beside: Beside, **columns: Any) -> bool:
         with transaction.atomic():
             # The conversation first: whoever deletes it takes the rows in this order.
+            columns |= {"lease_until": None, "ended_at": timezone.now()}
             ended = self._hold() and self._update(condition, **columns)
             if ended:
-                Flag.raise_each(self, wanted)
+                beside.write(self)
         return ended
 
     def _hold(self) -> bool:

@@ -17,8 +17,9 @@ from conversations.models import Conversation, Message, Preset
 from conversations.models.settings import NAMES
 from conversations.views import negotiation, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
-from conversations.views.pages import composer, found, listed, page, see
+from conversations.views.pages import composer, listed, page, see
 from conversations.views.presets import described, list_page, named_preset, presets_of
+from conversations.views.search import results
 from conversations.views.transcript import Shown, shown, transcript
 
 
@@ -93,6 +94,7 @@ def conversation_page(
         older_url=part.older_url,
         newer_url=part.newer_url,
         running=running,
+        is_another_branch=part.is_another_branch,
         menu=menu or {},
         readings=readings.told_of(conversation),
         remark=remark,
@@ -127,12 +129,21 @@ def _newest(conversation: Conversation) -> Shown | None:
 
 
 def _list(request: HttpRequest) -> HttpResponse:
-    before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
     words = forms.cleaned(forms.SearchForm(request.GET))["q"].strip()
-    part = found(request, words) if words else listed(request, before=before)
+    if words:
+        return _search(request, words)
+    before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
+    part = listed(request, before=before)
     if request.headers.get("HX-Request"):
         return render(request, "conversations/_conversation_items.html", {"page": part})
-    return page(request, "conversations/list.html", page=part, is_older=before is not None and not words)
+    return page(request, "conversations/list.html", page=part, is_older=before is not None)
+
+
+def _search(request: HttpRequest, words: str) -> HttpResponse:
+    part = results(request, words)
+    if request.headers.get("HX-Request"):
+        return render(request, "conversations/_found_items.html", {"page": part})
+    return page(request, "conversations/search.html", page=part)
 
 
 def _create(request: HttpRequest) -> HttpResponseBase:

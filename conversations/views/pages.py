@@ -11,7 +11,6 @@ from django.urls import reverse
 from conversations import provider, zones
 from conversations.forms import MESSAGE_BYTES
 from conversations.models import Conversation, Preferences
-from conversations.models.conversation import LOOKED_THROUGH
 
 SIDEBAR = 30  # conversations
 
@@ -44,21 +43,6 @@ def listed(request: HttpRequest, *, before: Conversation | None = None) -> dict[
     more = len(rows) > SIDEBAR
     older_url = f"{reverse('conversations')}?before={rows[SIDEBAR - 1].uuid}" if more else None
     return {"conversations": rows[:SIDEBAR], "older_url": older_url}
-
-
-def found(request: HttpRequest, words: str) -> dict[str, Any]:
-    """The newest of the person's conversations that have `words` in their titles; one page, and no older ones, but
-    whether there are more, or others that were not looked through."""
-    theirs = Conversation.objects.for_user(request.user)
-    rows = list(theirs.entitled(words, most=SIDEBAR + 1).newest_first())
-    has_more = len(rows) > SIDEBAR
-    return {
-        "conversations": rows[:SIDEBAR],
-        "older_url": None,
-        "words": words,
-        "has_more": has_more,
-        "looked_through": None if has_more or theirs.are_all_looked_through() else LOOKED_THROUGH,
-    }
 
 
 def see(url: str) -> HttpResponseRedirect:

@@ -135,6 +135,7 @@ class Transcript:
     older_url: str | None
     newer_url: str | None
     is_end: bool
+    is_another_branch: bool  # than the one that is shown
 
 
 def transcript(
@@ -145,11 +146,14 @@ def transcript(
     through: Message | None = None,
 ) -> Transcript:
     """The newest messages of the shown branch, or of the one `through` a message; or those before one; or those around
-    `at`, where it is on the branch and older than the newest. Four queries, and one more `through` a message, however
-    large the tree is."""
+    `at`, on its own branch where it is not on the shown one. Four queries, one more `through` a message, and two for
+    another branch, however large the tree is."""
     shown_end = branches.newest_end(through.pk) if through else conversation.leaf_id
     end = before.parent_id if before else shown_end
     branch = branches.up_to(end) if at else branches.up_to(end, most=PAGE + 1)
+    is_another_branch = at is not None and at.pk not in branch
+    if at and is_another_branch:
+        branch = branches.up_to(branches.newest_end(at.pk))
     first, behind = _page_of(branch, at)
     rows = conversation.messages.in_bulk(branch[first:behind])
     siblings, opinions = _siblings(branch[first:behind]), _opinions(branch[first:behind])
@@ -160,11 +164,12 @@ def transcript(
         older_url=_older_url(conversation, messages[0].row) if messages and first > 0 else None,
         newer_url=place_of(messages[-1].row) if messages and not is_end else None,
         is_end=is_end,
+        is_another_branch=is_another_branch,
     )
 
 
 def place_of(message: Message) -> str:
-    """Where its conversation's page opens at the message, if it is on the shown branch."""
+    """Where its conversation's page opens at the message, on its branch."""
     return f"{message.conversation.get_absolute_url()}?at={message.uuid}#message-{message.uuid}"
 
 

@@ -99,7 +99,7 @@ class CommandPalette extends HTMLElement {
     const items = elementsOf(await getHtml(url).catch(() => ""));
     if (items.length && asked === this.#input.value) {
       this.#offerChats(items.map((item) => item.querySelector(".sidebar-item")).filter(Boolean));
-      this.#more.textContent = items.find((item) => item.matches("[data-more]"))?.textContent ?? "";
+      this.#more.replaceChildren(...(items.find((item) => item.matches("[data-more]"))?.childNodes ?? []));
     }
   }
 
@@ -114,7 +114,7 @@ class CommandPalette extends HTMLElement {
   #optionFor(link) {
     const option = this.querySelector("template").content.firstElementChild.cloneNode();
     option.href = link.href;
-    option.textContent = link.textContent;
+    option.append(...[...link.childNodes].map((node) => node.cloneNode(true)));
     return option;
   }
 

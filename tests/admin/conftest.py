@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
 from django.test import Client
 
 from conversations.models import Conversation, Message, Preset
@@ -21,6 +22,7 @@ def conversation(db: None) -> Conversation:
         status="failed", text=f"answer **{SECRET}**", reasoning=SECRET, error_code="rejected", error_detail=SECRET
     )
     Conversation.objects.update(title=f"title {SECRET}", system_prompt=SECRET)
+    call_command("check_index")  # which these updates went past
     conversation = Conversation.objects.get()
     Preset.keep(f"name {SECRET}", conversation, owner_id=ada.pk)
     return conversation

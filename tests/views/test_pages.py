@@ -44,65 +44,6 @@ def test_the_sidebar_shows_ones_own_conversations_newest_first(owner_client: Cli
     assert "not hers" not in page.content.decode()
 
 
-def test_the_list_finds_words_of_ones_own_titles(owner_client: Client, owner: User) -> None:
-    finished(User.objects.create_user("bob"), "A plan of Bob's")
-    for title in ("Plan für Köln", "plan b", "something else"):
-        finished(owner, title)
-
-    page = owner_client.get("/conversations/", {"q": " PLAN  koln "})
-
-    assert [shown.title for shown in page.context["page"]["conversations"]] == ["Plan für Köln"]
-    page = owner_client.get("/conversations/", {"q": "plan"}, headers={"HX-Request": "true"})
-    assert [shown.title for shown in page.context["page"]["conversations"]] == ["plan b", "Plan für Köln"]
-
-
-@pytest.mark.parametrize("words", ["%", "_", "'", '"', "\0", "\\", "(", "AND", "<b>", " "])
-def test_the_list_takes_any_words(owner_client: Client, owner: User, words: str) -> None:
-    finished(owner, "Something")
-
-    page = owner_client.get("/conversations/", {"q": words})
-
-    assert page.status_code == 200
-    assert bool(page.context["page"]["conversations"]) == (not words.strip())
-
-
-def test_the_list_says_that_more_chats_have_these_words(
-    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pages, "SIDEBAR", 3)
-    for number in range(4):
-        finished(owner, f"plan {number}" + " again" * bool(number))
-
-    more = owner_client.get("/conversations/", {"q": "plan"})
-    fewer = owner_client.get("/conversations/", {"q": "plan again"})
-
-    assert [shown.title[:6] for shown in more.context["page"]["conversations"]] == ["plan 3", "plan 2", "plan 1"]
-    assert "These are the newest 3 with these words. There are more: add a word." in more.content.decode()
-    assert len(fewer.context["page"]["conversations"]) == 3
-    assert "There are more" not in fewer.content.decode()
-
-
-def test_the_list_says_how_many_chats_it_looked_through(
-    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for title in ("old plan", "a", "plan"):
-        finished(owner, title)
-
-    def said(words: str) -> str:
-        return owner_client.get("/conversations/", {"q": words}).content.decode()
-
-    assert "No chat has these words in its title." in said("nothing")
-    assert "were looked through" not in said("plan")
-    monkeypatch.setattr("conversations.models.conversation.LOOKED_THROUGH", 2)
-    monkeypatch.setattr(pages, "LOOKED_THROUGH", 2)
-    assert "None of the newest 2 chats has these words in its title." in said("old")
-    assert "Only the titles of the newest 2 chats were looked through." in said("plan")
-
-
-def test_the_list_refuses_more_words_than_a_title_has(owner_client: Client) -> None:
-    assert owner_client.get("/conversations/", {"q": "a" * 201}).status_code == 422
-
-
 def test_the_list_is_paged_without_gap_or_repeat(
     owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,103 @@
+"""The search as the pages show it: chats, the best first, with the places where the words stand."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.db.models.functions import Left
+from django.http import HttpRequest
+from django.urls import reverse
+
+from conversations import search
+from conversations.models import Conversation, Message
+from conversations.models.finding import TOGETHER, Find, Finding, find
+from conversations.search.folding import MOST_BYTES
+from conversations.views import requests
+from conversations.views.transcript import place_of
+
+PAGE = 20  # chats
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message that fits: where its chat opens at it, and the place in its text."""
+
+    message: Message
+    url: str
+    excerpt: list[search.Excerpt]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A chat that fits, by its title or by what was said in it."""
+
+    conversation: Conversation
+    title: list[search.Excerpt]
+    hits: list[Hit]
+
+    @property
+    def url(self) -> str:
+        return self.hits[0].url if self.hits else self.conversation.get_absolute_url()
+
+
+def results(request: HttpRequest, asked: str) -> dict[str, Any]:
+    """One page of what fits `asked` among all that the person keeps. `next_url` leads on, first to the rest of those
+    that were ranked together, then to older ones."""
+    theirs = Conversation.objects.for_user(request.user).kept()
+    before = requests.identified(request, "before", Message.objects.for_user(request.user))
+    query = search.parsed(asked)
+    page = _page_number(request)
+    finding = find(theirs, query, owner_id=request.user.pk, before=before.pk if before else None) if query else None
+    finds = finding.finds if finding else []
+    return {
+        "words": asked,
+        "means_something": bool(query),
+        "results": _results(finds[page * PAGE : (page + 1) * PAGE], query),
+        "is_first": page == 0 and before is None,
+        "next_url": _next_url(asked, page, before, finding) if finding else None,
+        "url": f"{reverse('conversations')}?{urlencode({'q': asked})}",
+        "has_more_titles": bool(finding and finding.has_more_titles),
+    }
+
+
+def _page_number(request: HttpRequest) -> int:
+    number = request.GET.get("page", "")
+    return min(int(number), TOGETHER) if number.isdecimal() and number.isascii() else 0
+
+
+def _next_url(asked: str, page: int, before: Message | None, finding: Finding) -> str | None:
+    further: dict[str, Any] = {"q": asked}
+    if (page + 1) * PAGE < len(finding.finds):
+        further |= {"page": page + 1} | ({"before": before.uuid} if before else {})
+    elif finding.older_than:
+        further["before"] = Message.objects.values_list("uuid", flat=True).get(pk=finding.older_than)
+    else:
+        return None
+    return f"{reverse('conversations')}?{urlencode(further)}"
+
+
+def _results(finds: list[Find], query: search.Query) -> list[Result]:
+    """Two queries."""
+    conversations = Conversation.objects.in_bulk([found.conversation for found in finds])
+    keys = [key for found in finds for key in found.messages]
+    # Texts may be long; what is indexed of them is enough to show a place in them.
+    texts = Message.objects.annotate(beginning=Left("text", MOST_BYTES)).defer("text", "html", "reasoning")
+    messages = texts.in_bulk(keys)
+    results = []
+    for found in finds:
+        if conversation := conversations.get(found.conversation):
+            hits = [_hit(messages[key], conversation, query) for key in found.messages if key in messages]
+            results.append(Result(conversation, search.excerpt(conversation.title, query), hits))
+    return results
+
+
+def _hit(message: Any, conversation: Conversation, query: search.Query) -> Hit:
+    message.conversation = conversation
+    excerpt = search.excerpt(message.beginning, query)
+    return Hit(message, place_of(message) + _text_directive(excerpt), excerpt)
+
+
+def _text_directive(excerpt: list[search.Excerpt]) -> str:
+    """Lets a browser that knows it show the first words that were found (https://wicg.github.io/scroll-to-text-fragment/)."""
+    words = next((part.text for part in excerpt if part.is_found), "")
+    return f":~:text={quote(words, safe='').replace('-', '%2D')}" if words else ""

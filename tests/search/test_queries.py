@@ -1,0 +1,68 @@
+"""What a query means."""
+
+from datetime import date
+
+import pytest
+
+from conversations.search import Query, Term, parsed
+
+
+def terms(*patterns: str) -> tuple[Term, ...]:
+    """Each as it is looked for, with `*` where it may go on."""
+    return tuple(Term(tuple(text.rstrip("*").split()), is_beginning=text.endswith("*")) for text in patterns)
+
+
+@pytest.mark.parametrize(
+    ("asked", "query"),
+    [
+        ("backup", Query(terms("backup*"))),
+        ("Bä ck", Query(terms("ba", "ck"))),
+        ('"Weekly  backup"', Query(terms("weekly backup"))),
+        ("“weekly backup”", Query(terms("weekly backup"))),
+        ("„weekly backup“", Query(terms("weekly backup"))),
+        ("weekly -backup", Query(terms("weekly*"), terms("backup"))),
+        ('weekly -"of backups"', Query(terms("weekly*"), terms("of backups"))),
+        ("well-known", Query(terms("well known*"))),
+        ("-vu", Query(terms("vu"))),
+        ("--verbose -x", Query(terms("verbose", "x"))),
+        ("c++", Query(terms("c++*"))),
+        ("c#", Query(terms("c#"))),
+        ("node.js", Query(terms("node js"))),
+        ("AND OR NOT NEAR(a,b)", Query(terms("and*", "or", "not*", "near a b"))),
+        ("a:b", Query(terms("a b"))),
+        ("https://example.org/x?y=1", Query(terms("https example org x y 1"))),
+        ("'quoted' \"half", Query(terms("quoted*", "half*"))),
+        ("天气", Query(terms("天气"))),
+        ("天", Query(terms("天*"))),
+        ("検索語", Query(terms("検索 索語"))),
+        ('"天气 forecast"', Query(terms("天气 气 forecast"))),
+        ('"forecast 天"', Query(terms("forecast 天*"))),
+        ("ภาษา", Query(terms("ภา าษ ษา"))),
+        ("wor*", Query(terms("wor*"))),
+        ("wo*", Query(terms("wo"))),
+        ("model:gpt-5", Query(model="gpt-5")),
+        ('model:"Llama 3" x', Query(terms("x"), model="Llama 3")),
+        ("tag:Travel", Query(tag="Travel")),
+        ("before:2026-03-05", Query(before=date(2026, 3, 5))),
+        ("after:2026", Query(after=date(2026, 1, 1))),
+        ("after:2026-3 before:2026-04", Query(before=date(2026, 4, 1), after=date(2026, 3, 1))),
+        ("before:2026-02-30", Query(terms("before 2026 02 30"))),
+        ("before:soon", Query(terms("before soon*"))),
+        ("before:0000", Query(terms("before 0000*"))),
+        ("is:pinned in:archive", Query(is_pinned=True, is_archived=True)),
+        ("IS:pinned is:blue", Query(terms("is pinned*", "is blue*"))),
+        ("is:pinned -x", Query(excluded=terms("x"), is_pinned=True)),
+        ("-model:gpt x", Query(terms("x"), terms("model gpt"))),
+        ("model:", Query(terms("model*"))),
+    ],
+)
+def test_query_means(asked: str, query: Query) -> None:
+    assert parsed(asked) == query
+
+
+@pytest.mark.parametrize(
+    "asked", ["", " ", '"', '""', "-", "--", "*", "()", "\\", "'", "…", "\0", ":", "-:", '-"', "\u200b"]
+)
+def test_query_without_a_word_means_nothing(asked: str) -> None:
+    assert parsed(asked) == Query()
+    assert not parsed(asked)
