@@ -17,7 +17,7 @@ from datetime import timedelta
 from django.db import DatabaseError, InterfaceError
 
 from conversations import database, generation
-from conversations.models import Job, Session
+from conversations.models import Job, Session, index_check
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,10 @@ class Work:
     step: Callable[[], bool]
 
 
-ALL = (Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),)
+ALL = (
+    Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
+    Work(name="index", every=timedelta(days=1), step=index_check.Missing().step),
+)
 NAMES = tuple(work.name for work in ALL)
 
 

@@ -21,6 +21,9 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, Preferences
+from conversations.models.finding import find
+from conversations.models.index_check import Missing
+from conversations.search import parsed
 
 GONE = "sessions"  # an app of the releases whose table is ours now
 RELEASES = sorted(path.parent for path in Path(__file__).parent.glob("*/db.sql"))
@@ -126,6 +129,20 @@ def test_its_people_log_in_and_read_their_conversations() -> None:
 
     assert "What is a turn? 😀 &lt;b&gt;" in page
     assert "<strong>one</strong>" in page
+
+
+@pytest.mark.usefixtures("migrated")
+def test_what_was_said_is_found_once_the_job_has_indexed_it() -> None:
+    missing = Missing()
+    while missing.step():
+        pass
+
+    theirs = Conversation.objects.filter(owner__username="ada")
+    finds = find(theirs, parsed("exchange"), owner_id=User.objects.get(username="ada").pk).finds
+    assert [Message.objects.get(pk=key).text for each in finds for key in each.messages] == [
+        "A turn is **one** exchange."
+    ]
+    assert [each.messages for each in find(theirs, parsed("turns"), owner_id=0).finds] == [()]  # by its title
 
 
 @pytest.mark.usefixtures("migrated")
