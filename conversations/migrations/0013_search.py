@@ -12,23 +12,43 @@ CREATE VIRTUAL TABLE conversations_indexedtext_fts USING fts5(
     tokenize="ascii tokenchars '+#'", detail='none', columnsize=0, prefix='3 4 5 6 7'
 )
 """
-# Written at once and not from a list of its own (fastupdate), through which each search would have to look.
-GIN = """
-CREATE INDEX conversations_indexedtext_words ON conversations_indexedtext
-USING gin (array_to_tsvector(string_to_array(folded, ' '))) WITH (fastupdate = off)
-"""
-INDEXES = {
-    'sqlite': (FTS5, 'DROP TABLE conversations_indexedtext_fts'),
-    'postgresql': (GIN, 'DROP INDEX conversations_indexedtext_words'),
+# A beginning is a word with a star behind it, which no word has. The index is written at once and not from a list of its
+# own (fastupdate), through which each search would have to look.
+GIN = (
+    """
+    CREATE FUNCTION conversations_words(folded text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+        SELECT array_to_tsvector(string_to_array(folded, ' ') || array(
+            SELECT left(word, signs) || '*'
+            FROM unnest(string_to_array(folded, ' ')) word, generate_series(3, least(7, length(word))) signs
+        ))
+    $$
+    """,
+    """
+    ALTER TABLE conversations_indexedtext
+    ADD COLUMN words tsvector GENERATED ALWAYS AS (conversations_words(folded)) STORED
+    """,
+    """
+    CREATE INDEX conversations_indexedtext_words ON conversations_indexedtext USING gin (words) WITH (fastupdate = off)
+    """,
+)
+MADE = {'sqlite': [FTS5], 'postgresql': GIN}
+DROPPED = {
+    'sqlite': ['DROP TABLE conversations_indexedtext_fts'],
+    'postgresql': [
+        'ALTER TABLE conversations_indexedtext DROP COLUMN words',
+        'DROP FUNCTION conversations_words(text)',
+    ],
 }
 
 
 def make_index(apps, schema_editor):
-    schema_editor.execute(INDEXES[schema_editor.connection.vendor][0], params=None)
+    for statement in MADE[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, params=None)
 
 
 def drop_index(apps, schema_editor):
-    schema_editor.execute(INDEXES[schema_editor.connection.vendor][1], params=None)
+    for statement in DROPPED[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, params=None)
 
 
 class Migration(migrations.Migration):

@@ -70,10 +70,10 @@ def find(
 def _messages(
     conversations: ConversationQuerySet, query: search.Query, owner_id: int | None, before: int | None
 ) -> list[_Fit]:
-    texts = IndexedText.objects.matching(query, owner_id=owner_id).filter(
-        _asked_of(query, model=("message__model", "message__conversation__model"), at="message__created_at"),
-        message__conversation__in=conversations.within(query).order_by().values("pk"),
-    )
+    asked = _asked_of(query, model=("message__model", "message__conversation__model"), at="message__created_at")
+    texts = IndexedText.objects.matching(query, owner_id=owner_id).filter(asked)
+    if owner_id is not None or query.is_about_places:
+        texts = texts.filter(message__conversation__in=conversations.within(query).order_by().values("pk"))
     if before is not None:
         texts = texts.filter(pk__lt=before)
     keys = list(texts.newest_first().values_list("pk", flat=True)[: TOGETHER + 1])

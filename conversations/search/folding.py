@@ -5,7 +5,9 @@ import unicodedata
 from operator import add
 
 MOST_BYTES = 200_000  # of a text; what stands behind them is not found
-MOST_FOLDED_BYTES = 600_000  # a tsvector of PostgreSQL holds a megabyte
+MOST_INDEXED_BYTES = 1_000_000  # of all words and beginnings of words; a tsvector of PostgreSQL holds 1,048,575
+_SURELY_FEW = 150_000  # bytes of a folded text, whose words and beginnings are surely not too many
+_BEGINNINGS = range(3, 8)  # letters
 LONGEST_WORD = 64  # signs
 
 # Scripts that put no blanks between their words, and Korean, whose words grow at their ends.
@@ -36,8 +38,9 @@ def fold(text: str) -> str:
         signs = _SIGNS_OF_NAMES.sub(lambda found: found[1] or " ", signs)
     if not signs.isascii():
         signs = _ROW.sub(lambda found: f" {_pairs(found[0])} ", _composed(signs))
-    words = " ".join(_TOO_LONG.sub(r"\1", signs).split())
-    return _shortened(words, MOST_FOLDED_BYTES).rstrip()
+    words = _TOO_LONG.sub(r"\1", signs).split()
+    folded = " ".join(words)
+    return folded if len(folded.encode()) < _SURELY_FEW else " ".join(_indexable(words))
 
 
 def unmarked(text: str) -> str:
@@ -84,6 +87,19 @@ def _composed(signs: str) -> str:
 
 def _pairs(row: str) -> str:
     return " ".join([*map(add, row, row[1:]), row[-1]])
+
+
+def _indexable(words: list[str]) -> list[str]:
+    """As many of the words as an index holds, with their beginnings."""
+    size, known = 0, set[str]()
+    for place, word in enumerate(words):
+        if word not in known:
+            new = {word, *(f"{word[:signs]}*" for signs in _BEGINNINGS if signs <= len(word))} - known
+            known |= new
+            size += len("".join(new).encode())
+        if size > MOST_INDEXED_BYTES:
+            return words[:place]
+    return words
 
 
 def _shortened(text: str, most: int) -> str:

@@ -46,6 +46,10 @@ class Query:
     is_pinned: bool = False
     is_archived: bool = False
 
+    @property
+    def is_about_places(self) -> bool:
+        return bool(self.is_pinned or self.is_archived or self.tag)
+
     def __bool__(self) -> bool:
         return self != Query()
 

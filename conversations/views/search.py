@@ -1,8 +1,9 @@
 """The search as the pages show it: chats, the best first, with the places where the words stand."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.db.models.functions import Left
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from conversations.views import requests
 from conversations.views.transcript import place_of
 
 PAGE = 20  # chats
+_MARKS = re.compile(r"^ {0,3}(?:```\S*|#{1,6} |> ?)|\*\*", re.MULTILINE)  # of Markdown, which an excerpt does without
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,4 @@ def _results(finds: list[Find], query: search.Query) -> list[Result]:
 
 def _hit(message: Any, conversation: Conversation, query: search.Query) -> Hit:
     message.conversation = conversation
-    excerpt = search.excerpt(message.beginning, query)
-    return Hit(message, place_of(message) + _text_directive(excerpt), excerpt)
-
-
-def _text_directive(excerpt: list[search.Excerpt]) -> str:
-    """Lets a browser that knows it show the first words that were found (https://wicg.github.io/scroll-to-text-fragment/)."""
-    words = next((part.text for part in excerpt if part.is_found), "")
-    return f":~:text={quote(words, safe='').replace('-', '%2D')}" if words else ""
+    return Hit(message, place_of(message), search.excerpt(_MARKS.sub("", message.beginning), query))

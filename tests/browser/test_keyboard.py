@@ -13,8 +13,9 @@ Gates = Callable[[], Gate]
 TITLED = """
 from django.contrib.auth.models import User
 from conversations.models import Conversation
+from conversations.models.conversation import titled
 person = User.objects.get(username={person!r})
-Conversation.objects.bulk_create(Conversation(owner=person, title=title) for title in {titles!r})
+Conversation.objects.bulk_create(Conversation(owner=person, **titled(title)) for title in {titles!r})
 """
 
 
@@ -150,7 +151,7 @@ def test_more_chats_than_are_offered_are_told_of(page: Page, titled: Callable[[l
     titled([f"Plan {number}" for number in range(31)])
     page.reload()
     open_palette(page)
-    more = page.get_by_role("status").get_by_text("There are more: add a word.")
+    more = page.get_by_role("status").get_by_role("link", name="More results")
 
     page.keyboard.type("plan")
 

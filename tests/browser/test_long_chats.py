@@ -47,9 +47,10 @@ Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
 CHATS = """
 from django.contrib.auth.models import User
 from conversations.models import Conversation
+from conversations.models.conversation import titled
 person = User.objects.get(username={person!r})
 for title in {titles!r}:
-    Conversation.objects.create(owner=person, title=title)
+    Conversation.objects.create(owner=person, **titled(title))
 """
 DELETED = """
 from conversations.models import Conversation

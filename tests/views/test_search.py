@@ -47,7 +47,7 @@ def test_a_place_opens_its_chat_at_the_message(owner_client: Client, owner: User
     (result,) = owner_client.get("/conversations/", {"q": "lion"}).context["page"]["results"]
 
     url = result.hits[0].url
-    assert url == f"{answer.conversation.get_absolute_url()}?at={answer.uuid}#message-{answer.uuid}:~:text=lion"
+    assert url == f"{answer.conversation.get_absolute_url()}?at={answer.uuid}#message-{answer.uuid}"
     assert f'id="message-{answer.uuid}"' in owner_client.get(url).content.decode()
 
 
@@ -210,3 +210,9 @@ def test_a_search_costs_as_many_queries_for_many_as_for_one(
 
 def test_the_list_refuses_more_words_than_a_query_has(owner_client: Client) -> None:
     assert owner_client.get("/conversations/", {"q": "a" * 201}).status_code == 422
+
+
+def test_an_excerpt_is_without_the_marks_of_markdown(owner_client: Client, owner: User) -> None:
+    said(owner, "x", "## The **lion**\n\n> roars\n\n```sh\nlion --help # c#\n```\n")
+
+    assert results(owner_client, "lion")[0][1] == ["The [lion] roars [lion] --help # c#"]

@@ -6,9 +6,10 @@ from tests.browser.states.visit import Visit, state
 MANY = """
 from django.contrib.auth.models import User
 from conversations.models import Conversation
+from conversations.models.conversation import titled
 person = User.objects.get(username={person!r})
 for number in range(65):
-    Conversation.objects.create(owner=person, title=f"Talk {{number}}")
+    Conversation.objects.create(owner=person, **titled(f"Talk {{number}}"))
 """
 
 
@@ -22,6 +23,22 @@ def chats(visit: Visit) -> None:
 def chats_found(visit: Visit) -> None:
     visit.log_in()
     visit.go("/conversations/?q=three")
+
+
+@state
+def how_to_search(visit: Visit) -> None:
+    chats_found(visit)
+    visit.open(".found-help > summary")
+
+
+@state
+def found_on_another_branch(visit: Visit) -> None:
+    finished(visit)
+    first = str(visit.page.locator("chat-answer").get_attribute("data-url")).split("/")[2]
+    visit.page.get_by_role("button", name="Answer again").first.click()
+    visit.page.get_by_text("2/2").wait_for()
+    visit.page.goto(f"{visit.page.url}?at={first}#message-{first}")
+    visit.page.locator(".strip-quiet").wait_for()
 
 
 @state
