@@ -4,6 +4,7 @@ from conversations.models.conversation import Conversation, TitleSource
 from conversations.models.feedback import Feedback
 from conversations.models.flag import Flag
 from conversations.models.message import Ending, Message, Role, Status
+from conversations.models.places import Place
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
 from conversations.models.read_record import Act, Category, ReadRecord, Reason
@@ -21,6 +22,7 @@ __all__ = [
     "Feedback",
     "Flag",
     "Message",
+    "Place",
     "Preferences",
     "Preset",
     "ReadRecord",
