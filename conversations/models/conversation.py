@@ -1,7 +1,7 @@
 """A conversation: a tree of messages, of which one branch is shown."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -37,6 +37,9 @@ class TitleSource(models.TextChoices):
 class ConversationQuerySet(PlacedQuerySet):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
+
+    def named(self, uuids: Collection[uuid.UUID]) -> Self:
+        return self.filter(uuid__in=uuids)
 
     def newest_first(self) -> Self:
         return self.order_by("-touched_at", "-pk")

@@ -40,6 +40,10 @@ class PlacedQuerySet(models.QuerySet[Any]):
         """The current ones that are pinned, the last pinned first."""
         return self.current().filter(pinned_at__isnull=False).order_by("-pinned_at", "-pk")
 
+    def unpinned(self) -> Self:
+        """The current ones that are not pinned."""
+        return self.current().filter(pinned_at=None)
+
     def at(self, place: str) -> Self:
         """Those in this Place."""
         if place == Place.TEMPORARY:
@@ -49,7 +53,7 @@ class PlacedQuerySet(models.QuerySet[Any]):
         return self.kept().filter(archived_at__isnull=False) if place == Place.ARCHIVE else self.current()
 
     def pin(self) -> list[UUID]:
-        return self.current().filter(pinned_at=None)._put(pinned_at=timezone.now())
+        return self.unpinned()._put(pinned_at=timezone.now())
 
     def unpin(self) -> list[UUID]:
         return self.pinned()._put(pinned_at=None)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
@@ -12,12 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conversations import forms, generation, provider, refusals, titles
-from conversations.models import Conversation, Message, Preset
+from conversations import forms, provider, refusals, titles
+from conversations.models import Conversation, Message, Place, Preset
 from conversations.models.settings import NAMES
-from conversations.views import negotiation, readings, requests
+from conversations.views import negotiation, places, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
-from conversations.views.pages import composer, found, listed, page, see
+from conversations.views.pages import composer, found, listed, page, see, sidebar
 from conversations.views.presets import described, list_page, named_preset, presets_of
 from conversations.views.transcript import Shown, shown, transcript
 
@@ -34,8 +35,12 @@ def home(request: HttpRequest) -> HttpResponseBase:
 @requests.signed_in
 @requests.tells_refusals
 def collection(request: HttpRequest) -> HttpResponseBase:
-    """GET: the list, or those that `?q=` finds. POST: a new conversation with its first message."""
-    return _create(request) if request.method == "POST" else _list(request)
+    """GET: the list of a place, or those that `?q=` finds. POST: a new conversation with its first message; with an
+    `action`, what that says, with several conversations at once."""
+    if request.method != "POST":
+        return _list(request)
+    fields = requests.body(request)
+    return _act_on_several(request, fields) if "action" in fields else _create(request, fields)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,14 +134,42 @@ def _newest(conversation: Conversation) -> Shown | None:
 def _list(request: HttpRequest) -> HttpResponse:
     before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
     words = forms.cleaned(forms.SearchForm(request.GET))["q"].strip()
-    part = found(request, words) if words else listed(request, before=before)
     if request.headers.get("HX-Request"):
+        part = found(request, words) if words else sidebar(request, before=before)
         return render(request, "conversations/_conversation_items.html", {"page": part})
-    return page(request, "conversations/list.html", page=part, is_older=before is not None and not words)
+    if words:
+        return page(request, "conversations/list.html", page=found(request, words))
+    return _list_of(request, places.listed_place(request.GET.get("in")), before=before)
 
 
-def _create(request: HttpRequest) -> HttpResponseBase:
-    fields = requests.body(request)
+def _list_of(
+    request: HttpRequest, place: Place, *, before: Conversation | None = None, error: str = "", status: int = 200
+) -> HttpResponse:
+    """One page of what is in this place; `error` is why nothing was done with what was chosen there."""
+    part = listed(Conversation.objects.for_user(request.user).at(place), before=before, **places.query_of(place))
+    return page(
+        request,
+        "conversations/list.html",
+        status=status,
+        page=part,
+        place=place,
+        error=error,
+        bin_days=settings.CHAT_BIN_DAYS,
+        is_older=before is not None,
+    )
+
+
+def _act_on_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        return places.act_on_several(request, fields)
+    except refusals.Invalid as refusal:
+        if negotiation.is_script(request):
+            raise
+        place = places.listed_place(fields.get("in"))
+        return _list_of(request, place, error=str(refusal.sentence), status=refusal.status)
+
+
+def _create(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
     try:
         once = Once.read(fields, "create")
         answer = once.answer(request) or _begin(request, fields, once)
@@ -208,12 +241,39 @@ def _apply_preset(request: HttpRequest, conversation: Conversation, fields: dict
     return _done(request, conversation)
 
 
+def _move(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    action = str(fields["action"])
+    places.move(request, conversation, action)
+    conversation.refresh_from_db()
+    if action == "bin" and not negotiation.is_script(request):
+        return see(reverse("home"))
+    return _done(request, conversation)
+
+
 def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
-    running = conversation.running_answer()
-    if running is not None:
-        generation.stop(running)
-    conversation.remove()
-    return HttpResponse(status=204) if negotiation.is_script(request) else see(reverse("home"))
+    """Into the bin; for good what is there already, or temporary."""
+    if conversation.place in (Place.BIN, Place.TEMPORARY):
+        return _remove(request, conversation, fields)
+    places.move(request, conversation, "bin")
+    return _gone(request, reverse("home"))
+
+
+def _remove(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    asks = places.remove(request, conversation, fields)
+    return asks or _gone(request, places.after_removal(conversation))
+
+
+def _restore(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    """A form that sends along what is in its composer gets it back."""
+    reply = _move(request, conversation, fields)
+    text = str(fields.get("message", ""))
+    if not text.strip() or negotiation.is_script(request):
+        return reply
+    return conversation_page(request, conversation, text=text)
+
+
+def _gone(request: HttpRequest, url: str) -> HttpResponseBase:
+    return HttpResponse(status=204) if negotiation.is_script(request) else see(url)
 
 
 ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpResponseBase]] = {
@@ -221,7 +281,10 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
     "configure": _configure,
     "save_preset": _save_preset,
     "apply_preset": _apply_preset,
+    **dict.fromkeys(places.VERBS, _move),
+    "restore": _restore,
     "delete": _delete,
+    "remove": _remove,
 }
 
 
@@ -245,6 +308,8 @@ def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
             "id": str(conversation.uuid),
             "url": conversation.get_absolute_url(),
             "title": conversation.title,
+            "place": conversation.place,
+            "pinned": conversation.pinned_at is not None,
             **conversation.chosen,
         }
         return JsonResponse({"conversation": described})

@@ -18,6 +18,14 @@ for turn in range(70):
 Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
 print(conversation.get_absolute_url(), conversation.messages.all()[20].uuid)
 """
+REFUSED_MESSAGE = """form => {
+  const field = document.createElement("textarea");
+  field.name = "message";
+  field.value = "And one more thing: what if it rains?";
+  form.append(field);
+  form.setAttribute("action", location.pathname + "messages/"); // `form.action` is a field
+  form.submit();
+}"""
 
 
 @state
@@ -110,8 +118,35 @@ def menu_presets(visit: Visit) -> None:
 
 
 @state
-def menu_delete(visit: Visit) -> None:
-    open_fold(visit, "Delete")
+def in_the_bin(visit: Visit) -> None:
+    short(visit)
+    place = visit.page.url
+    visit.press_in_menu("Move to the bin")
+    visit.page.goto(place)
+    visit.page.locator(".standing").wait_for()
+
+
+@state
+def in_the_bin_with_a_refused_message(visit: Visit) -> None:
+    """Another tab has put it there: without script, the page comes back with what was sent."""
+    in_the_bin(visit)
+    visit.page.locator(".standing").evaluate(REFUSED_MESSAGE)
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def deleting_for_good(visit: Visit) -> None:
+    in_the_bin(visit)
+    visit.page.get_by_role("button", name="Delete for good").click()
+    visit.page.get_by_role("heading", name="Delete for good?").wait_for()
+
+
+@state
+def undo(visit: Visit) -> None:
+    """What was done is told, with the way back."""
+    short(visit)
+    visit.press_in_menu("Pin")
+    visit.page.locator(".notice-undo").wait_for()
 
 
 @state
