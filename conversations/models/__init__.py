@@ -13,6 +13,7 @@ from conversations.models.review_note import ReviewNote
 from conversations.models.session import Session
 from conversations.models.settings import Settings
 from conversations.models.site_setting import SiteSetting
+from conversations.models.tag import Tag
 
 __all__ = [
     "Act",
@@ -34,5 +35,6 @@ __all__ = [
     "Settings",
     "SiteSetting",
     "Status",
+    "Tag",
     "TitleSource",
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.message import Message
+from conversations.models.tag import Tag
 
 TEMPORARY_LASTS = timedelta(hours=24)  # after the last message
 SWEPT = 1_000  # conversations that are removed at once, at most
@@ -51,6 +52,10 @@ class PlacedQuerySet(models.QuerySet[Any]):
         if place == Place.BIN:
             return self.filter(binned_at__isnull=False, is_temporary=False)
         return self.kept().filter(archived_at__isnull=False) if place == Place.ARCHIVE else self.current()
+
+    def tagged(self, tag: Tag | None) -> Self:
+        """Those with this tag; all of them where it is None."""
+        return self if tag is None else self.filter(tags=tag)
 
     def pin(self) -> list[UUID]:
         return self.unpinned()._put(pinned_at=timezone.now())
@@ -101,9 +106,13 @@ class PlacedQuerySet(models.QuerySet[Any]):
     @transaction.atomic
     def _remove(self, pk: int) -> bool:
         row = self.filter(pk=pk).select_for_update().first()  # what begins meanwhile waits, and finds it gone
-        if row is not None:
-            row.delete()
-        return row is not None
+        if row is None:
+            return False
+        tags = list(row.tags.values_list("pk", flat=True))
+        row.delete()
+        if tags:
+            Tag.objects.filter(pk__in=tags).drop_unused()
+        return True
 
     @transaction.atomic
     def _put(self, **columns: Any) -> list[UUID]:

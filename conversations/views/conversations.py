@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations import forms, provider, refusals, titles
-from conversations.models import Conversation, Message, Place, Preset
+from conversations.models import Conversation, Message, Place, Preset, Tag
 from conversations.models.settings import NAMES
 from conversations.views import negotiation, places, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
@@ -100,6 +100,7 @@ def conversation_page(
         running=running,
         menu=menu or {},
         readings=readings.told_of(conversation),
+        tags=Tag.objects.for_user(request.user).seen_from(conversation),
         remark=remark,
         longest_title=titles.LONGEST,
         settings_form=(menu or {}).get("configure") or _settings_form(conversation, model),
@@ -139,20 +140,32 @@ def _list(request: HttpRequest) -> HttpResponse:
         return render(request, "conversations/_conversation_items.html", {"page": part})
     if words:
         return page(request, "conversations/list.html", page=found(request, words))
-    return _list_of(request, places.listed_place(request.GET.get("in")), before=before)
+    tag = requests.identified(request, "tag", Tag.objects.for_user(request.user))
+    return _list_of(request, places.listed_place(request.GET.get("in")), tag=tag, before=before)
 
 
 def _list_of(
-    request: HttpRequest, place: Place, *, before: Conversation | None = None, error: str = "", status: int = 200
+    request: HttpRequest,
+    place: Place,
+    *,
+    tag: Tag | None = None,
+    before: Conversation | None = None,
+    error: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """One page of what is in this place; `error` is why nothing was done with what was chosen there."""
-    part = listed(Conversation.objects.for_user(request.user).at(place), before=before, **places.query_of(place))
+    """One page of what is in this place, or of that what has the tag; `error` is why nothing was done with what was
+    chosen there."""
+    there = Conversation.objects.for_user(request.user).at(place)
+    tagged = there.tagged(tag).prefetch_related("tags")
+    part = listed(tagged, before=before, **places.query_of(place, tag))
     return page(
         request,
         "conversations/list.html",
         status=status,
         page=part,
         place=place,
+        tag=tag,
+        tags=Tag.objects.for_user(request.user).used_in(there),
         error=error,
         bin_days=settings.CHAT_BIN_DAYS,
         is_older=before is not None,
@@ -243,18 +256,30 @@ def _apply_preset(request: HttpRequest, conversation: Conversation, fields: dict
 
 def _move(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
     action = str(fields["action"])
-    places.move(request, conversation, action)
+    _put(request, conversation, action, fields)
     conversation.refresh_from_db()
     if action == "bin" and not negotiation.is_script(request):
         return see(reverse("home"))
     return _done(request, conversation)
 
 
+def _tag(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        return _move(request, conversation, fields)
+    except refusals.Invalid as refusal:
+        return _form_again(request, conversation, refusal, tag=requests.kept(fields, refusal, "name"))
+
+
+def _put(request: HttpRequest, conversation: Conversation, action: str, fields: dict[str, Any]) -> None:
+    only = Conversation.objects.filter(pk=conversation.pk)
+    places.put(request, only, action, fields, url=conversation.get_absolute_url())
+
+
 def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
     """Into the bin; for good what is there already, or temporary."""
     if conversation.place in (Place.BIN, Place.TEMPORARY):
         return _remove(request, conversation, fields)
-    places.move(request, conversation, "bin")
+    _put(request, conversation, "bin", fields)
     return _gone(request, reverse("home"))
 
 
@@ -282,6 +307,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
     "save_preset": _save_preset,
     "apply_preset": _apply_preset,
     **dict.fromkeys(places.VERBS, _move),
+    **dict.fromkeys(("tag", "untag"), _tag),
     "restore": _restore,
     "delete": _delete,
     "remove": _remove,
@@ -310,6 +336,7 @@ def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
             "title": conversation.title,
             "place": conversation.place,
             "pinned": conversation.pinned_at is not None,
+            "tags": [tag.name for tag in Tag.objects.on(conversation)],
             **conversation.chosen,
         }
         return JsonResponse({"conversation": described})

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import ngettext, ngettext_lazy
 
 from conversations import forms, generation, refusals
-from conversations.models import Conversation, Message, Place
+from conversations.models import Conversation, Message, Place, Tag
 from conversations.models.conversation import ConversationQuerySet
 from conversations.templatetags.undo import Undo
 from conversations.views import negotiation, requests
@@ -25,12 +26,13 @@ SURE = "sure"  # the field of a form that has asked
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """What moves conversations, and gives the ids of those that it has moved; the action that takes it back; and what
-    is told of it, by how many they were."""
+    """What changes conversations, and gives the ids of those that it has changed; the action that takes it back; what
+    is told of it, by how many they were; and the form that has what else there is to say."""
 
-    move: Callable[[ConversationQuerySet], list[UUID]]
+    do: Callable[..., list[UUID]]
     inverse: str
     told: Any
+    form: Callable[[dict[str, Any]], Form] = Form
 
 
 def _bin(chosen: ConversationQuerySet) -> list[UUID]:
@@ -38,6 +40,14 @@ def _bin(chosen: ConversationQuerySet) -> list[UUID]:
     moved = chosen.bin()
     stop_answers(moved)
     return moved
+
+
+def _tag(chosen: ConversationQuerySet, name: str) -> list[UUID]:
+    return Tag.put(name, chosen)
+
+
+def _untag(chosen: ConversationQuerySet, name: str) -> list[UUID]:
+    return Tag.take(name, chosen)
 
 
 VERBS = {
@@ -71,15 +81,34 @@ VERBS = {
         "bin",
         ngettext_lazy("The chat was restored.", "%(count)d chats were restored.", "count"),
     ),
+    "tag": Verb(
+        _tag,
+        "untag",
+        ngettext_lazy("The chat was tagged.", "%(count)d chats were tagged.", "count"),
+        forms.NameForm,
+    ),
+    "untag": Verb(
+        _untag,
+        "tag",
+        ngettext_lazy("The tag was taken off the chat.", "The tag was taken off %(count)d chats.", "count"),
+        forms.NameForm,
+    ),
 }
 
 
-def move(request: HttpRequest, conversation: Conversation, action: str) -> None:
-    """Do it with this one, and tell a person of it where it changed something."""
+def put(
+    request: HttpRequest, chosen: ConversationQuerySet, action: str, fields: dict[str, Any], *, url: str
+) -> list[UUID]:
+    """Do it with these, and tell a person of it where it changed something, with a form to `url` that takes back just
+    that; the ids of what was changed."""
     verb = VERBS[action]
-    if verb.move(Conversation.objects.filter(pk=conversation.pk)):
-        undo = Undo(conversation.get_absolute_url(), [("action", verb.inverse)])
-        tell(request, verb.told % {"count": 1}, undo)
+    said = forms.cleaned(verb.form(fields))
+    changed = verb.do(chosen, **said)
+    if changed:
+        where, ids = _list_of(request, fields).items(), ((forms.MANY, str(uuid)) for uuid in changed)
+        undo = Undo(url, [("action", verb.inverse), *said.items(), *where, *ids])
+        tell(request, verb.told % {"count": len(changed)}, undo)
+    return changed
 
 
 def act_on_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
@@ -115,9 +144,10 @@ def listed_place(raw: Any) -> Place:
     return Place(raw or Place.CHATS)
 
 
-def query_of(place: Place) -> dict[str, str]:
+def query_of(place: Place, tag: Tag | None = None) -> dict[str, str]:
     """What the address of a place's list says."""
-    return {} if place == Place.CHATS else {"in": place.value}
+    where = {} if place == Place.CHATS else {"in": place.value}
+    return where | ({"tag": str(tag.uuid)} if tag else {})
 
 
 def after_removal(conversation: Conversation) -> str:
@@ -125,20 +155,17 @@ def after_removal(conversation: Conversation) -> str:
     return place_of(**query_of(Place.BIN)) if conversation.is_in_bin else reverse("home")
 
 
-def _move_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
-    verb = VERBS[MOVES[str(fields["action"])]]
-    moved = verb.move(_chosen(request, fields))
-    if moved:
-        again = [("action", verb.inverse), *_list_of(fields).items(), *((forms.MANY, str(uuid)) for uuid in moved)]
-        tell(request, verb.told % {"count": len(moved)}, Undo(reverse("conversations"), again))
-    return _changed(request, fields, moved)
+def _put_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
+    action = MOVES[str(fields["action"])]
+    changed = put(request, _chosen(request, fields), action, fields, url=reverse("conversations"))
+    return _changed(request, fields, changed)
 
 
 def _remove_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
     chosen = _chosen(request, fields)
     rows = list(chosen.newest_first())
     if not _is_sure(request, fields):
-        return _ask(request, reverse("conversations"), rows, back=place_of(**_list_of(fields)))
+        return _ask(request, reverse("conversations"), rows, back=place_of(**_list_of(request, fields)))
     stop_answers([row.uuid for row in rows])
     count = chosen.remove_each(most=forms.MOST_AT_ONCE)
     tell(request, ngettext("The chat was deleted.", "%(count)d chats were deleted.", count) % {"count": count})
@@ -166,7 +193,7 @@ def _empty_bin(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase
 
 MOVES = {action: action for action in VERBS} | {"delete": "bin"}
 ACTIONS: dict[str, Callable[[HttpRequest, dict[str, Any]], HttpResponseBase]] = {
-    **dict.fromkeys(MOVES, _move_several),
+    **dict.fromkeys(MOVES, _put_several),
     "remove": _remove_several,
     "empty_bin": _empty_bin,
 }
@@ -194,9 +221,14 @@ def _ask(request: HttpRequest, url: str, rows: list[Conversation], *, back: str)
 def _changed(request: HttpRequest, fields: dict[str, Any], uuids: list[UUID]) -> HttpResponseBase:
     if negotiation.is_script(request):
         return JsonResponse({"changed": [str(uuid) for uuid in uuids]})
-    return see(place_of(**_list_of(fields)))
+    return see(place_of(**_list_of(request, fields)))
 
 
-def _list_of(fields: dict[str, Any]) -> dict[str, str]:
-    """The list on which the form was."""
-    return query_of(listed_place(fields.get("in")))
+def _list_of(request: HttpRequest, fields: dict[str, Any]) -> dict[str, str]:
+    """The list on which the form was, as far as it is still there: a tag that is on nothing is gone."""
+    tags = Tag.objects.for_user(request.user)
+    try:
+        tag = tags.filter(uuid=UUID(str(fields["tag"]))).first() if fields.get("tag") else None
+    except ValueError:
+        tag = None
+    return query_of(listed_place(fields.get("in")), tag)

@@ -94,6 +94,28 @@ def press(page: Page, name: str) -> None:
     pytest.fail(f"The Tab key never comes to {name}.")
 
 
+def test_tags(any_page: Page, site: Site, three: None) -> None:
+    page = any_page
+    page.goto(f"{site.url}/conversations/")
+    for title in ("one", "two"):
+        page.get_by_role("checkbox", name=title).check()
+    page.locator(".picking-tag > summary").click()
+
+    page.locator(".picking-tag").get_by_label("Tag").fill("Work")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".notice")).to_contain_text("2 chats were tagged.")
+    page.get_by_role("link", name="Work", exact=True).click()
+    assert listed(page) == ["two", "one"]
+    page.get_by_role("link", name="one", exact=False).last.click()
+    page.locator(".conversation-menu > details > summary").click()
+    page.locator(".fold > summary", has_text="Tags").click()
+    page.get_by_role("button", name="Take off the tag Work").click()
+    expect(page.locator(".notice")).to_contain_text("The tag was taken off the chat.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("The chat was tagged.")
+
+
 def test_nothing_moves_when_the_first_is_chosen(page: Page, site: Site, three: None) -> None:
     page.goto(f"{site.url}/conversations/")
     place = page.locator(".listing-row").last

@@ -175,7 +175,7 @@ def test_a_page_costs_as_many_queries_for_ten_messages_as_for_a_hundred(
         owner_client.get(conversation.get_absolute_url())  # renders what is not rendered yet
 
     for conversation in (short, long):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             owner_client.get(conversation.get_absolute_url())
 
 

@@ -118,6 +118,17 @@ def menu_presets(visit: Visit) -> None:
 
 
 @state
+def menu_tags(visit: Visit) -> None:
+    short(visit)
+    for name in ("Work", "A trip to Köln"):
+        visit.open_fold("Tags")
+        visit.page.get_by_label("New tag").fill(name)
+        visit.page.get_by_role("button", name="Tag", exact=True).click()
+        visit.page.locator(".notice-undo").wait_for()
+    visit.open_fold("Tags")
+
+
+@state
 def in_the_bin(visit: Visit) -> None:
     short(visit)
     place = visit.page.url

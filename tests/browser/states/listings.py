@@ -53,6 +53,22 @@ def chats_chosen(visit: Visit) -> None:
 
 
 @state
+def tagging_chats(visit: Visit) -> None:
+    chats_chosen(visit)
+    visit.open(".picking-tag > summary")
+    visit.page.locator(".picking-tag").get_by_label("Tag").fill("Work")
+
+
+@state
+def tagged_chats(visit: Visit) -> None:
+    """Those of one tag."""
+    tagging_chats(visit)
+    visit.page.get_by_role("button", name="Tag", exact=True).click()
+    visit.page.get_by_role("link", name="Work", exact=True).click()
+    visit.page.locator(".tag[aria-current]").wait_for()
+
+
+@state
 def chats_binned(visit: Visit) -> None:
     """Several at once: the notice has the way back."""
     chats_chosen(visit)
