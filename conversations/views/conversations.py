@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from conversations import forms, provider, refusals, titles
 from conversations.models import Conversation, Message, Place, Preset, Tag
 from conversations.models.settings import NAMES
+from conversations.templatetags.undo import Undo
 from conversations.views import negotiation, places, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, found, listed, page, see, sidebar
@@ -210,10 +211,14 @@ def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
 
 
 def _rename(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    old, given = conversation.title, "" if conversation.wants_title else conversation.title
     try:
         conversation.rename(forms.cleaned(forms.RenameForm(fields))["title"])
     except refusals.Refusal as refusal:
         return _form_again(request, conversation, refusal, rename=requests.kept(fields, refusal, "title"))
+    if conversation.title != old:
+        undo = Undo(conversation.get_absolute_url(), [("action", "rename"), ("title", given)])
+        places.tell(request, _("The chat has another title."), undo)
     return _done(request, conversation)
 
 

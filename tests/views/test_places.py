@@ -110,6 +110,25 @@ def test_what_is_done_with_several_is_told_and_taken_back(
     assert notice(again) == [TAKEN_BACK[MOVED[action][0]][1]]
 
 
+@pytest.mark.parametrize("source", ["first_words", "person"])
+def test_a_title_is_taken_back(owner_client: Client, put: Put, source: str) -> None:
+    conversation = put("<old> & first", title_source=source)
+
+    page = owner_client.post(conversation.get_absolute_url(), {"action": "rename", "title": "new"}, follow=True)
+    [(url, fields)] = forms_of(page)
+    owner_client.post(url, fields)
+
+    assert notice(page) == ["The chat has another title."]
+    kept = Conversation.objects.get()
+    assert (kept.title, kept.title_source) == ("<old> & first", source)
+
+
+def test_a_title_that_stays_is_not_told(owner_client: Client, put: Put) -> None:
+    page = owner_client.post(put("same").get_absolute_url(), {"action": "rename", "title": " same "}, follow=True)
+
+    assert notice(page) == []
+
+
 def test_undo_takes_back_what_was_changed_and_nothing_else(owner_client: Client, put: Put) -> None:
     pinned, other = put("pinned", pinned_at=timezone.now()), put("other")
 
