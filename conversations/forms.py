@@ -106,10 +106,16 @@ class KeyForm(forms.Form):
 
 
 class AskForm(forms.Form):
-    """Begins a conversation, or another branch of one with a new version of a message."""
+    """Asks something: a new version of a message begins another branch."""
 
     message = Text(most_bytes=MESSAGE_BYTES)
     model = Model()
+
+
+class BeginForm(AskForm):
+    """Begins a conversation."""
+
+    temporary = forms.BooleanField(required=False)
 
 
 class SendForm(AskForm):
@@ -292,7 +298,7 @@ def given(form: Form) -> dict[str, Any]:
 
 def fields_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a JSON body as a form takes them: null is blank. Raises BadRequest for a value that is no text,
-    whole number or null, but for the one field that is a fraction and the one that is a list of texts."""
+    whole number or null, but for the fields that are a fraction, a list of texts, or true or false."""
     if not all(_is_plain(name, value) for name, value in data.items()):
         raise refusals.BadRequest(_("Every field must be a text, a whole number or null."))
     return {name: _as_sent(value) for name, value in data.items()}
@@ -309,4 +315,6 @@ def _is_plain(name: str, value: object) -> bool:
         return name == "temperature"
     if isinstance(value, list):
         return name == MANY and all(isinstance(each, str) for each in value)
-    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
+    if isinstance(value, bool):
+        return name == "temporary"
+    return value is None or isinstance(value, str | int)

@@ -158,6 +158,7 @@ class Conversation(Settings):
         text: str,
         model: str,
         chosen: Mapping[str, Any] | None = None,
+        is_temporary: bool = False,
         key: str = "",
         fingerprint: str = "",
     ) -> Message:
@@ -168,7 +169,7 @@ class Conversation(Settings):
         wanted = Flag.wanted(text)  # before the transaction
 
         def write() -> Message:
-            columns = {**(chosen or {}), "model": model}
+            columns = {**(chosen or {}), "model": model, "is_temporary": is_temporary}
             conversation = cls(owner_id=owner.pk, title=titles.first_words(text), **columns)
             conversation.refuse_without_room()
             conversation.save(force_insert=True)

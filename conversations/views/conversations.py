@@ -190,13 +190,13 @@ def _create(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
-        state = requests.kept(fields, refusal, "message", "model", "key", "preset")
+        state = requests.kept(fields, refusal, "message", "model", "key", "preset", "temporary")
         return _home(request, status=refusal.status, **state)
     return begun(request, answer, message=answer.parent)
 
 
 def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
-    form = forms.cleaned(forms.AskForm(fields))
+    form = forms.cleaned(forms.BeginForm(fields))
     preset = named_preset(request, fields)
     chosen = {**(preset.chosen if preset else {}), **forms.given(forms.SettingsForm(fields))}
     refuse_unless_serving(request)
@@ -205,6 +205,7 @@ def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
         text=form["message"],
         model=chosen_model(form["model"], preset.model if preset else ""),
         chosen=chosen,
+        is_temporary=form["temporary"],
         key=once.key,
         fingerprint=once.fingerprint,
     )
@@ -302,6 +303,13 @@ def _restore(request: HttpRequest, conversation: Conversation, fields: dict[str,
     return conversation_page(request, conversation, text=text)
 
 
+def _keep(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    if Conversation.objects.filter(pk=conversation.pk).keep():
+        places.tell(request, _("The chat is kept."))
+    conversation.refresh_from_db()
+    return _done(request, conversation)
+
+
 def _gone(request: HttpRequest, url: str) -> HttpResponseBase:
     return HttpResponse(status=204) if negotiation.is_script(request) else see(url)
 
@@ -314,6 +322,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
     **dict.fromkeys(places.VERBS, _move),
     **dict.fromkeys(("tag", "untag"), _tag),
     "restore": _restore,
+    "keep": _keep,
     "delete": _delete,
     "remove": _remove,
 }

@@ -116,6 +116,21 @@ def test_tags(any_page: Page, site: Site, three: None) -> None:
     expect(page.locator(".notice")).to_contain_text("The chat was tagged.")
 
 
+def test_a_temporary_chat_is_in_no_list_until_it_is_kept(any_page: Page, site: Site) -> None:
+    page = any_page
+    page.get_by_label("Temporary chat").check()
+    page.get_by_label("Your message").fill("Between us")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    expect(page.locator(".standing")).to_contain_text("Temporary chat.")
+    expect(page.locator(".sidebar-item")).to_have_count(0)
+    page.locator(".standing").get_by_role("button", name="Keep this chat").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is kept.")
+    expect(page.locator(".sidebar-item")).to_have_count(1)
+    expect(page.locator(".standing")).to_have_count(0)
+
+
 def test_nothing_moves_when_the_first_is_chosen(page: Page, site: Site, three: None) -> None:
     page.goto(f"{site.url}/conversations/")
     place = page.locator(".listing-row").last

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from conversations import forms
 from conversations.models import Conversation, Message, Tag
 from conversations.views import pages, places
 from tests.fakes.provider import FakeProvider
@@ -29,7 +30,7 @@ TAKEN_BACK = {
     "unarchive": ("The chat is out of the archive.", "2 chats are out of the archive."),
     "restore": ("The chat was restored.", "2 chats were restored."),
 }
-SINGULAR = [*MOVED, *TAKEN_BACK, "delete", "remove", "tag", "untag"]
+SEVERAL = [*MOVED, *TAKEN_BACK, "delete", "remove", "tag", "untag"]
 Put = Callable[..., Conversation]
 
 
@@ -160,7 +161,7 @@ def test_a_hundred_can_be_taken_back(owner_client: Client, owner: User) -> None:
     assert Conversation.objects.at("bin").count() == 0
 
 
-@pytest.mark.parametrize("action", SINGULAR)
+@pytest.mark.parametrize("action", SEVERAL)
 def test_what_is_anothers_is_not_there_alone_or_among_ones_own(owner_client: Client, put: Put, action: str) -> None:
     theirs = finished(User.objects.create_user("bob"), "theirs")
     mine = put("mine")
@@ -541,3 +542,53 @@ def test_the_list_costs_as_many_queries_for_many_as_for_one(
             Tag.put(f"tag {number}", Conversation.objects.filter(pk=put("one").pk))
         with django_assert_num_queries(8):
             owner_client.get("/conversations/")
+
+
+@pytest.mark.parametrize("fields", [{}, {"temporary": "yes"}])
+def test_a_chat_is_begun_temporary(ada: Person, site: Site, fields: dict[str, str]) -> None:
+    ada.ask(**fields)
+    site.wait_tasks()
+
+    assert Conversation.objects.get().is_temporary is bool(fields)
+
+
+@pytest.mark.parametrize(("value", "is_temporary"), [(True, True), ("yes", True), (False, False), (None, False)])
+def test_json_says_true_or_false(value: Any, *, is_temporary: bool) -> None:
+    form = forms.BeginForm(forms.fields_of({"message": "Hi", "temporary": value}))
+
+    assert forms.cleaned(form)["temporary"] is is_temporary
+
+
+def test_a_refused_message_leaves_the_choice(owner_client: Client) -> None:
+    page = owner_client.post("/conversations/", {"message": " ", "temporary": "yes"})
+
+    assert page.status_code == 422
+    assert 'name="temporary" value="yes" form="composer-form" checked>' in page.content.decode()
+
+
+def test_a_temporary_chat_says_so_until_it_is_kept(owner_client: Client, put: Put) -> None:
+    conversation = put("fleeting", is_temporary=True)
+    url = conversation.get_absolute_url()
+
+    page = owner_client.get(url).content.decode()
+    script = owner_client.post(url, {"action": "rename", "title": "other"}, headers=JSON)
+    kept = owner_client.post(url, {"action": "keep"}, follow=True)
+
+    for said_there in ("Temporary chat.", "deleted 24 hours after the last message", "Administrators can review it"):
+        assert said_there in page
+        assert said_there not in kept.content.decode()
+    assert 'value="bin"' not in page
+    assert script.json()["conversation"]["place"] == "temporary"
+    assert notice(kept) == ["The chat is kept."]
+    assert titles(kept.context["sidebar"]["conversations"]) == ["other"]
+
+
+@pytest.mark.parametrize("action", ["pin", "archive", "bin", "tag"])
+def test_a_temporary_chat_is_put_nowhere(owner_client: Client, put: Put, action: str) -> None:
+    conversation = put("fleeting", is_temporary=True)
+    before = state()
+
+    owner_client.post(conversation.get_absolute_url(), {"action": action, "name": "x"})
+    owner_client.post("/conversations/", {"action": action, "name": "x", "id": conversation.uuid})
+
+    assert (state(), Tag.objects.count()) == (before, 0)

@@ -3,6 +3,7 @@
 from tests.browser.site import growing
 from tests.browser.states.answers import finished, short
 from tests.browser.states.visit import Visit, state
+from tests.fakes.replies import chunks
 
 LONG = """
 from django.contrib.auth.models import User
@@ -143,6 +144,19 @@ def in_the_bin_with_a_refused_message(visit: Visit) -> None:
     in_the_bin(visit)
     visit.page.locator(".standing").evaluate(REFUSED_MESSAGE)
     visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def temporary_chat(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.get_by_label("Temporary chat").check()
+    visit.ask("What would you get somebody who has everything?", chunks("Time: a day out, cooked for."))
+
+
+@state
+def temporary_chat_menu(visit: Visit) -> None:
+    temporary_chat(visit)
+    visit.open(".conversation-menu > details > summary")
 
 
 @state
