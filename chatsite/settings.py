@@ -262,7 +262,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 BODY_LIMIT = 4 * 1024 * 1024  # bytes of a request; refused before a byte of it is kept
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 150  # 100 conversations may be chosen at once, each by a field
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
 # --- Chat ------------------------------------------------------------------------------------------------------------
@@ -281,6 +281,7 @@ CHAT_FIRST_DELTA_TIMEOUT = environment.number("CHAT_FIRST_DELTA_TIMEOUT", 300, l
 CHAT_ANSWERS_AT_ONCE = environment.number("CHAT_ANSWERS_AT_ONCE", 500, least=1, most=100_000)
 CHAT_ANSWERS_PER_PERSON = environment.number("CHAT_ANSWERS_PER_PERSON", 10, least=1, most=1000)
 CHAT_SYSTEM_PROMPT = environment.text("CHAT_SYSTEM_PROMPT", "You are a helpful assistant. Answer in Markdown.")
+CHAT_BIN_DAYS = environment.number("CHAT_BIN_DAYS", 30, least=1, most=365)
 CHAT_SANITIZER = environment.choice("CHAT_SANITIZER", "nh3", ("nh3", "bleach"))
 
 # --- Review ----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -20,7 +21,9 @@ MESSAGE_BYTES = 100_000  # of UTF-8
 SYSTEM_PROMPT_BYTES = 20_000
 RENDERED_BYTES = 1_000_000
 NO_VERDICT = "none"
+MOST_AT_ONCE = 100  # conversations with which something is done at once
 BROWSERS = "browser"  # names the language or the zone of the browser, which is kept as a blank
+MANY = "id"  # the one field that a body may have several times
 NO_SUCH_PRESET = _("There is no such preset any more. Choose another one.")
 Form = TypeVar("Form", bound=forms.Form)
 
@@ -103,10 +106,16 @@ class KeyForm(forms.Form):
 
 
 class AskForm(forms.Form):
-    """Begins a conversation, or another branch of one with a new version of a message."""
+    """Asks something: a new version of a message begins another branch."""
 
     message = Text(most_bytes=MESSAGE_BYTES)
     model = Model()
+
+
+class BeginForm(AskForm):
+    """Begins a conversation."""
+
+    temporary = forms.BooleanField(required=False)
 
 
 class SendForm(AskForm):
@@ -132,6 +141,29 @@ class ReportForm(forms.Form):
     """Asks that somebody look at an answer."""
 
     reason = Reason()
+
+
+class Ids(forms.Field):
+    """Of one or of several: UUIDs, each once."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> set[UUID]:
+        given = value if isinstance(value, list) else [value] if value else []
+        if not given:
+            raise ValidationError(_("Choose a chat first."))
+        if len(given) > MOST_AT_ONCE:
+            raise ValidationError(_("Choose at most %(most)d chats at once.") % {"most": MOST_AT_ONCE})
+        try:
+            return {UUID(str(each)) for each in given}
+        except ValueError as error:
+            raise ValidationError(_("This is no chat’s id.")) from error
+
+
+class ChosenForm(forms.Form):
+    """Conversations with which something is done at once; whether they are the person's own, the view looks up."""
+
+    id = Ids(label=_("Chats"))
 
 
 class RenameForm(forms.Form):
@@ -266,13 +298,23 @@ def given(form: Form) -> dict[str, Any]:
 
 def fields_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a JSON body as a form takes them: null is blank. Raises BadRequest for a value that is no text,
-    whole number or null, but for the one field that is a fraction."""
+    whole number or null, but for the fields that are a fraction, a list of texts, or true or false."""
     if not all(_is_plain(name, value) for name, value in data.items()):
         raise refusals.BadRequest(_("Every field must be a text, a whole number or null."))
-    return {name: "" if value is None else text.storable(str(value)) for name, value in data.items()}
+    return {name: _as_sent(value) for name, value in data.items()}
+
+
+def _as_sent(value: Any) -> Any:
+    if isinstance(value, list):
+        return [text.storable(each) for each in value]
+    return "" if value is None else text.storable(str(value))
 
 
 def _is_plain(name: str, value: object) -> bool:
     if isinstance(value, float):
         return name == "temperature"
-    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
+    if isinstance(value, list):
+        return name == MANY and all(isinstance(each, str) for each in value)
+    if isinstance(value, bool):
+        return name == "temporary"
+    return value is None or isinstance(value, str | int)

@@ -17,7 +17,7 @@ from datetime import timedelta
 from django.db import DatabaseError, InterfaceError
 
 from conversations import database, generation
-from conversations.models import Job, Session, index_check
+from conversations.models import Conversation, Job, Session, index_check
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Work:
 
 ALL = (
     Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
+    Work(name="bin", every=timedelta(hours=1), step=Conversation.objects.sweep_some),
     Work(name="index", every=timedelta(days=1), step=index_check.Missing().step),
 )
 NAMES = tuple(work.name for work in ALL)

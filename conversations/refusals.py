@@ -53,6 +53,12 @@ class MovedOn(Refusal):
     sentence = _("This chat went on elsewhere in the meantime. Your text is kept: read what is new, then send again.")
 
 
+class InBin(Refusal):
+    status = 409
+    code = "in_bin"
+    sentence = _("This chat is in the bin. Restore it to go on with it.")
+
+
 class KeyReused(Refusal):
     status = 409
     code = "key_reused"

@@ -13,6 +13,11 @@ def is_today(moment: datetime) -> bool:
     return timezone.localdate(moment) == timezone.localdate()
 
 
+def day(moment: datetime) -> str:
+    """The date alone."""
+    return dateformat.format(timezone.localtime(moment), pgettext("how a date is written", "j M Y"))
+
+
 def told(moment: datetime) -> str:
     """The time alone where the moment is of the reader's today, else the date with it."""
     form = CLOCK if is_today(moment) else pgettext("how a date and time are written", "j M Y, H:i")

@@ -166,7 +166,7 @@ def test_command_does_a_job_that_is_named_though_it_is_not_due():
 
 
 def test_command_knows_the_names():
-    with pytest.raises(CommandError, match=r"There is no job 'session'\. There are: sessions, index"):
+    with pytest.raises(CommandError, match=r"There is no job 'session'\. There are: sessions, bin, index"):
         call_command("run_jobs", "session")
 
 

@@ -6,6 +6,7 @@ from conversations.models.flag import Flag
 from conversations.models.indexed_text import IndexedText
 from conversations.models.job import Job
 from conversations.models.message import Ending, Message, Role, Status
+from conversations.models.places import Place
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
 from conversations.models.read_record import Act, Category, ReadRecord, Reason
@@ -14,6 +15,7 @@ from conversations.models.review_note import ReviewNote
 from conversations.models.session import Session
 from conversations.models.settings import Settings
 from conversations.models.site_setting import SiteSetting
+from conversations.models.tag import Tag
 
 __all__ = [
     "Act",
@@ -25,6 +27,7 @@ __all__ = [
     "IndexedText",
     "Job",
     "Message",
+    "Place",
     "Preferences",
     "Preset",
     "ReadRecord",
@@ -36,5 +39,6 @@ __all__ = [
     "Settings",
     "SiteSetting",
     "Status",
+    "Tag",
     "TitleSource",
 ]

@@ -1,8 +1,8 @@
 """A conversation: a tree of messages, of which one branch is shown."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self, Unpack
 
@@ -16,13 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import prompts, refusals, search, titles, tokens
-from conversations.models import branches
+from conversations.models import branches, tag
 from conversations.models.indexed_text import has_patterns
 from conversations.models.message import Message, Role
+from conversations.models.places import Place, PlacedQuerySet
 from conversations.models.settings import NAMES, Chosen, Settings
 from conversations.models.written import Beside
 
-KEPT_BY_A_FORK = ("owner_id", "title_source", *NAMES)
+KEPT_BY_A_FORK = ("owner_id", "title_source", "is_temporary", *NAMES)
 
 
 def titled(title: str) -> dict[str, str]:
@@ -36,17 +37,12 @@ class TitleSource(models.TextChoices):
     PERSON = "person", _("person")
 
 
-class ConversationQuerySet(models.QuerySet["Conversation"]):
+class ConversationQuerySet(PlacedQuerySet):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
 
-    def kept(self) -> Self:
-        """Those that its owner keeps: neither in the bin nor temporary."""
-        return self.filter(binned_at=None, is_temporary=False)
-
-    def current(self) -> Self:
-        """Those that are kept and not archived: what the lists show."""
-        return self.kept().filter(archived_at=None)
+    def named(self, uuids: Collection[uuid.UUID]) -> Self:
+        return self.filter(uuid__in=uuids)
 
     def newest_first(self) -> Self:
         return self.order_by("-touched_at", "-pk")
@@ -78,6 +74,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
             found = found.filter(pinned_at__isnull=False)
         if query.is_archived:
             found = found.filter(archived_at__isnull=False)
+        if query.tag:
+            found = found.filter(tags__folded=tag.fold(query.tag))
         return found
 
 
@@ -109,6 +107,19 @@ class Conversation(Settings):
             models.Index(fields=["owner", "-touched_at", "-id"], name="conversations_of_a_person"),
             models.Index(fields=["-touched_at", "-id"], name="conversations_newest_first"),
             models.Index(fields=["model", "-touched_at", "-id"], name="conversations_of_a_model"),
+            models.Index(
+                fields=["owner", "-touched_at", "-id"],
+                condition=Q(binned_at=None, archived_at=None, is_temporary=False),
+                name="current_conversations",
+            ),
+            models.Index(
+                fields=["owner", "-pinned_at"], condition=Q(pinned_at__isnull=False), name="pinned_conversations"
+            ),
+            models.Index(
+                fields=["owner", "-touched_at", "-id"],
+                condition=Q(archived_at__isnull=False) | Q(binned_at__isnull=False),
+                name="conversations_put_away",
+            ),
             models.Index(fields=["binned_at"], condition=Q(binned_at__isnull=False), name="conversations_in_the_bin"),
             models.Index(fields=["touched_at"], condition=Q(is_temporary=True), name="temporary_conversations"),
             models.Index(fields=["id"], condition=Q(folded_title=None), name="titles_not_indexed"),
@@ -121,6 +132,23 @@ class Conversation(Settings):
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.uuid])
 
+    @property
+    def is_in_bin(self) -> bool:
+        return self.binned_at is not None
+
+    @property
+    def leaves_bin_at(self) -> datetime | None:
+        """When one in the bin is removed for good, unless it is restored before; None for others."""
+        return self.binned_at and self.binned_at + timedelta(days=settings.CHAT_BIN_DAYS)
+
+    @property
+    def place(self) -> Place:
+        if self.is_temporary:
+            return Place.TEMPORARY
+        if self.is_in_bin:
+            return Place.BIN
+        return Place.CHATS if self.archived_at is None else Place.ARCHIVE
+
     # What begins an answer: one transaction writes all of it, and the same key gives the same answer.
 
     @classmethod
@@ -131,6 +159,7 @@ class Conversation(Settings):
         text: str,
         model: str,
         chosen: Mapping[str, Any] | None = None,
+        is_temporary: bool = False,
         key: str = "",
         fingerprint: str = "",
     ) -> Message:
@@ -141,7 +170,7 @@ class Conversation(Settings):
         beside = Beside.of(text)  # before the transaction
 
         def write() -> Message:
-            columns = {**(chosen or {}), "model": model}
+            columns = {**(chosen or {}), "model": model, "is_temporary": is_temporary}
             conversation = cls(owner_id=owner.pk, **titled(titles.first_words(text)), **columns)
             conversation.refuse_without_room()
             conversation.save(force_insert=True)
@@ -152,11 +181,12 @@ class Conversation(Settings):
     def send(self, text: str, *, parent: Message | None, model: str, key: str = "", fingerprint: str = "") -> Message:
         """A user's message under `parent`, the childless end of a branch; its pending answer.
 
-        Raises AnswerRunning while another answer is written, MovedOn where `parent` is missing or has children.
+        Raises AnswerRunning while another answer is written, MovedOn where `parent` is missing or has children, InBin.
         """
         beside = Beside.of(text)  # before the transaction
 
         def write() -> Message:
+            self._lock_open()
             self._refuse_while_running()
             if parent is None or parent.conversation_id != self.pk or parent.children.exists():
                 raise refusals.MovedOn
@@ -167,11 +197,12 @@ class Conversation(Settings):
     def edit(self, question: Message, text: str, *, model: str, key: str = "", fingerprint: str = "") -> Message:
         """Another version of a user's message, beside `question`, which stays; its pending answer.
 
-        Raises AnswerRunning while another answer is written, Invalid for what is no user's message.
+        Raises AnswerRunning while another answer is written, Invalid for what is no user's message, InBin.
         """
         beside = Beside.of(text)  # before the transaction
 
         def write() -> Message:
+            self._lock_open()
             self._refuse_while_running()
             if question.is_answer:
                 raise refusals.Invalid(_("Only what you wrote yourself can be edited."))
@@ -182,9 +213,13 @@ class Conversation(Settings):
     def answer_again(
         self, answer: Message, *, model: str, key: str = "", fingerprint: str = "", continues: bool = False
     ) -> Message:
-        """Another answer to the same message: a pending sibling of `answer`; it begins as a copy if it continues."""
+        """Another answer to the same message: a pending sibling of `answer`; it begins as a copy if it continues.
+
+        Raises AnswerRunning while another answer is written, InBin.
+        """
 
         def write() -> Message:
+            self._lock_open()
             self._refuse_while_running()
             question = answer.parent
             if question is None or (continues and not answer.was_cut):
@@ -202,11 +237,11 @@ class Conversation(Settings):
         """A new conversation with the branch down to `message`: the copy of that message, which is its end. A replayed
         key gives the end of the conversation that it made.
 
-        Raises AnswerRunning where `message` is still being written, NotFound where the conversation is deleted.
+        Raises AnswerRunning where `message` is still being written, NotFound where the conversation is deleted, InBin.
         """
 
         def write() -> Message:
-            self._lock()
+            self._lock_open()
             if message.is_running:
                 raise refusals.AnswerRunning
             fork = type(self).objects.create(
@@ -243,12 +278,9 @@ class Conversation(Settings):
         type(self)(**{**self.chosen, **chosen}).refuse_without_room()
         self._change(**chosen)
 
-    @transaction.atomic
     def remove(self) -> None:
         """Delete the conversation with all its messages, for good. One that is gone already stays gone."""
-        with suppress(refusals.NotFound):
-            self._lock()  # what begins meanwhile waits, and finds it gone
-            self.delete()
+        type(self).objects.filter(pk=self.pk).remove_each(most=1)
 
     @property
     def wants_title(self) -> bool:
@@ -262,6 +294,7 @@ class Conversation(Settings):
     def show(self, message: Message) -> None:
         """Show the branch on which something was last written below `message`. Raises AnswerRunning."""
         with transaction.atomic():
+            self._lock()
             self._refuse_while_running()
             type(self).objects.filter(pk=self.pk).update(leaf_id=branches.newest_end(message.pk))
 
@@ -302,10 +335,18 @@ class Conversation(Settings):
         self._show(answer)
         return answer
 
-    def _lock(self) -> None:
-        """Hold the row to the end of the transaction. Raises NotFound where it is deleted."""
-        if type(self).objects.select_for_update().filter(pk=self.pk).first() is None:
+    def _lock_open(self) -> None:
+        """As `_lock`, for what goes on with the conversation. Raises InBin where it is in the bin."""
+        if self._lock().is_in_bin:
+            raise refusals.InBin
+
+    def _lock(self) -> Self:
+        """The row as it is, held to the end of the transaction: two senders are held apart where the database lets them
+        in together. Raises NotFound where it is deleted."""
+        row: Self | None = type(self).objects.select_for_update().filter(pk=self.pk).first()
+        if row is None:
             raise refusals.NotFound
+        return row
 
     def _change(self, **columns: Any) -> None:
         for name, value in columns.items():
@@ -317,8 +358,6 @@ class Conversation(Settings):
         type(self).objects.filter(pk=self.pk).update(leaf=leaf, model=self.model, touched_at=timezone.now())
 
     def _refuse_while_running(self) -> None:
-        # The row's lock holds two senders apart where the database lets them in together.
-        self._lock()
         if self.messages.running().exists():
             raise refusals.AnswerRunning
 

@@ -6,4 +6,5 @@ from conversations import times
 
 register = template.Library()
 register.filter("is_today", times.is_today)
+register.filter("day", times.day)
 register.filter("told", times.told)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
@@ -12,12 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conversations import forms, generation, provider, refusals, titles
-from conversations.models import Conversation, Message, Preset
+from conversations import forms, provider, refusals, titles
+from conversations.models import Conversation, Message, Place, Preset, Tag
 from conversations.models.settings import NAMES
-from conversations.views import negotiation, readings, requests
+from conversations.templatetags.undo import Undo
+from conversations.views import negotiation, places, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
-from conversations.views.pages import composer, listed, page, see
+from conversations.views.pages import composer, listed, page, see, sidebar
 from conversations.views.presets import described, list_page, named_preset, presets_of
 from conversations.views.search import results
 from conversations.views.transcript import Shown, shown, transcript
@@ -35,8 +37,12 @@ def home(request: HttpRequest) -> HttpResponseBase:
 @requests.signed_in
 @requests.tells_refusals
 def collection(request: HttpRequest) -> HttpResponseBase:
-    """GET: the list, or those that `?q=` finds. POST: a new conversation with its first message."""
-    return _create(request) if request.method == "POST" else _list(request)
+    """GET: the list of a place, or those that `?q=` finds. POST: a new conversation with its first message; with an
+    `action`, what that says, with several conversations at once."""
+    if request.method != "POST":
+        return _list(request)
+    fields = requests.body(request)
+    return _act_on_several(request, fields) if "action" in fields else _create(request, fields)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,6 +103,7 @@ def conversation_page(
         is_another_branch=part.is_another_branch,
         menu=menu or {},
         readings=readings.told_of(conversation),
+        tags=Tag.objects.for_user(request.user).seen_from(conversation),
         remark=remark,
         longest_title=titles.LONGEST,
         settings_form=(menu or {}).get("configure") or _settings_form(conversation, model),
@@ -133,10 +140,10 @@ def _list(request: HttpRequest) -> HttpResponse:
     if words:
         return _search(request, words)
     before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
-    part = listed(request, before=before)
     if request.headers.get("HX-Request"):
-        return render(request, "conversations/_conversation_items.html", {"page": part})
-    return page(request, "conversations/list.html", page=part, is_older=before is not None)
+        return render(request, "conversations/_conversation_items.html", {"page": sidebar(request, before=before)})
+    tag = requests.identified(request, "tag", Tag.objects.for_user(request.user))
+    return _list_of(request, places.listed_place(request.GET.get("in")), tag=tag, before=before)
 
 
 def _search(request: HttpRequest, words: str) -> HttpResponse:
@@ -146,21 +153,58 @@ def _search(request: HttpRequest, words: str) -> HttpResponse:
     return page(request, "conversations/search.html", page=part)
 
 
-def _create(request: HttpRequest) -> HttpResponseBase:
-    fields = requests.body(request)
+def _list_of(
+    request: HttpRequest,
+    place: Place,
+    *,
+    tag: Tag | None = None,
+    before: Conversation | None = None,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """One page of what is in this place, or of that what has the tag; `error` is why nothing was done with what was
+    chosen there."""
+    there = Conversation.objects.for_user(request.user).at(place)
+    tagged = there.tagged(tag).prefetch_related("tags")
+    part = listed(tagged, before=before, **places.query_of(place, tag))
+    return page(
+        request,
+        "conversations/list.html",
+        status=status,
+        page=part,
+        place=place,
+        tag=tag,
+        tags=Tag.objects.for_user(request.user).used_in(there),
+        error=error,
+        bin_days=settings.CHAT_BIN_DAYS,
+        is_older=before is not None,
+    )
+
+
+def _act_on_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        return places.act_on_several(request, fields)
+    except refusals.Invalid as refusal:
+        if negotiation.is_script(request):
+            raise
+        place = places.listed_place(fields.get("in"))
+        return _list_of(request, place, error=str(refusal.sentence), status=refusal.status)
+
+
+def _create(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
     try:
         once = Once.read(fields, "create")
         answer = once.answer(request) or _begin(request, fields, once)
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
-        state = requests.kept(fields, refusal, "message", "model", "key", "preset")
+        state = requests.kept(fields, refusal, "message", "model", "key", "preset", "temporary")
         return _home(request, status=refusal.status, **state)
     return begun(request, answer, message=answer.parent)
 
 
 def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
-    form = forms.cleaned(forms.AskForm(fields))
+    form = forms.cleaned(forms.BeginForm(fields))
     preset = named_preset(request, fields)
     chosen = {**(preset.chosen if preset else {}), **forms.given(forms.SettingsForm(fields))}
     refuse_unless_serving(request)
@@ -169,16 +213,21 @@ def _begin(request: HttpRequest, fields: dict[str, Any], once: Once) -> Message:
         text=form["message"],
         model=chosen_model(form["model"], preset.model if preset else ""),
         chosen=chosen,
+        is_temporary=form["temporary"],
         key=once.key,
         fingerprint=once.fingerprint,
     )
 
 
 def _rename(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    old, given = conversation.title, "" if conversation.wants_title else conversation.title
     try:
         conversation.rename(forms.cleaned(forms.RenameForm(fields))["title"])
     except refusals.Refusal as refusal:
         return _form_again(request, conversation, refusal, rename=requests.kept(fields, refusal, "title"))
+    if conversation.title != old:
+        undo = Undo(conversation.get_absolute_url(), [("action", "rename"), ("title", given)])
+        places.tell(request, _("The chat has another title."), undo)
     return _done(request, conversation)
 
 
@@ -219,12 +268,58 @@ def _apply_preset(request: HttpRequest, conversation: Conversation, fields: dict
     return _done(request, conversation)
 
 
+def _move(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    action = str(fields["action"])
+    _put(request, conversation, action, fields)
+    conversation.refresh_from_db()
+    if action == "bin" and not negotiation.is_script(request):
+        return see(reverse("home"))
+    return _done(request, conversation)
+
+
+def _tag(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    try:
+        return _move(request, conversation, fields)
+    except refusals.Invalid as refusal:
+        return _form_again(request, conversation, refusal, tag=requests.kept(fields, refusal, "name"))
+
+
+def _put(request: HttpRequest, conversation: Conversation, action: str, fields: dict[str, Any]) -> None:
+    only = Conversation.objects.filter(pk=conversation.pk)
+    places.put(request, only, action, fields, url=conversation.get_absolute_url())
+
+
 def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
-    running = conversation.running_answer()
-    if running is not None:
-        generation.stop(running)
-    conversation.remove()
-    return HttpResponse(status=204) if negotiation.is_script(request) else see(reverse("home"))
+    """Into the bin; for good what is there already, or temporary."""
+    if conversation.place in (Place.BIN, Place.TEMPORARY):
+        return _remove(request, conversation, fields)
+    _put(request, conversation, "bin", fields)
+    return _gone(request, reverse("home"))
+
+
+def _remove(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    asks = places.remove(request, conversation, fields)
+    return asks or _gone(request, places.after_removal(conversation))
+
+
+def _restore(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    """A form that sends along what is in its composer gets it back."""
+    reply = _move(request, conversation, fields)
+    text = str(fields.get("message", ""))
+    if not text.strip() or negotiation.is_script(request):
+        return reply
+    return conversation_page(request, conversation, text=text)
+
+
+def _keep(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
+    if Conversation.objects.filter(pk=conversation.pk).keep():
+        places.tell(request, _("The chat is kept."))
+    conversation.refresh_from_db()
+    return _done(request, conversation)
+
+
+def _gone(request: HttpRequest, url: str) -> HttpResponseBase:
+    return HttpResponse(status=204) if negotiation.is_script(request) else see(url)
 
 
 ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpResponseBase]] = {
@@ -232,7 +327,12 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
     "configure": _configure,
     "save_preset": _save_preset,
     "apply_preset": _apply_preset,
+    **dict.fromkeys(places.VERBS, _move),
+    **dict.fromkeys(("tag", "untag"), _tag),
+    "restore": _restore,
+    "keep": _keep,
     "delete": _delete,
+    "remove": _remove,
 }
 
 
@@ -256,6 +356,9 @@ def _done(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
             "id": str(conversation.uuid),
             "url": conversation.get_absolute_url(),
             "title": conversation.title,
+            "place": conversation.place,
+            "pinned": conversation.pinned_at is not None,
+            "tags": [tag.name for tag in Tag.objects.on(conversation)],
             **conversation.chosen,
         }
         return JsonResponse({"conversation": described})

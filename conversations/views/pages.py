@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,8 +12,10 @@ from django.urls import reverse
 from conversations import provider, zones
 from conversations.forms import MESSAGE_BYTES
 from conversations.models import Conversation, Preferences
+from conversations.models.conversation import ConversationQuerySet
 
 SIDEBAR = 30  # conversations
+PINNED = 20  # that stand above them; others that are pinned are in the list of all alone
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -22,7 +25,7 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **context: A
 def common(request: HttpRequest) -> dict[str, Any]:
     preferences = Preferences.of(request.user)
     return {
-        "sidebar": listed(request),
+        "sidebar": sidebar(request),
         "models": provider.models(),
         "default_model": provider.default_model(),
         "is_demo": provider.provider_kind() == "demo",
@@ -36,13 +39,27 @@ def common(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def listed(request: HttpRequest, *, before: Conversation | None = None) -> dict[str, Any]:
-    """The person's conversations, newest first, one page of them."""
-    newest = Conversation.objects.for_user(request.user).newest_first()
+def sidebar(request: HttpRequest, *, before: Conversation | None = None) -> dict[str, Any]:
+    """What stands beside each page: the pinned conversations, above the first page of the others."""
+    theirs = Conversation.objects.for_user(request.user)
+    pinned = [] if before else list(theirs.pinned()[:PINNED])
+    return {"pinned": pinned, **listed(theirs.unpinned(), before=before)}
+
+
+def listed(among: ConversationQuerySet, *, before: Conversation | None = None, **query: str) -> dict[str, Any]:
+    """These conversations, newest first, one page of them; `query` is what the way to older ones says besides."""
+    newest = among.newest_first()
     rows = list((newest.older_than(before) if before else newest)[: SIDEBAR + 1])
-    more = len(rows) > SIDEBAR
-    older_url = f"{reverse('conversations')}?before={rows[SIDEBAR - 1].uuid}" if more else None
+    older_url = None
+    if len(rows) > SIDEBAR:
+        older_url = place_of(**query, before=str(rows[SIDEBAR - 1].uuid))
     return {"conversations": rows[:SIDEBAR], "older_url": older_url}
+
+
+def place_of(**query: str) -> str:
+    """The list, as `query` says what of it; what is blank says nothing."""
+    said = urlencode({name: value for name, value in query.items() if value})
+    return f"{reverse('conversations')}?{said}" if said else reverse("conversations")
 
 
 def see(url: str) -> HttpResponseRedirect:

@@ -80,7 +80,8 @@ def body(request: HttpRequest) -> dict[str, Any]:
 def _form(request: HttpRequest) -> dict[str, Any]:
     if request.content_type not in {"application/x-www-form-urlencoded", "multipart/form-data", ""}:
         raise refusals.BadRequest(_("Send a form or JSON: this content type cannot be read."))
-    return request.POST.dict()
+    fields: dict[str, Any] = request.POST.dict()
+    return fields | ({forms.MANY: request.POST.getlist(forms.MANY)} if forms.MANY in fields else {})
 
 
 def _json(raw: bytes) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class ChatList extends HTMLElement {
 
   /** What is listed here of what `items` list: all, or as many where older ones follow. */
   #shownAs(items) {
-    const shown = [...this.querySelectorAll("li")];
+    const shown = [...this.querySelector("ul").children];
     return items.some(isWayToOlder) ? shown.slice(0, items.length - 1) : shown;
   }
 
@@ -47,7 +47,8 @@ class ChatList extends HTMLElement {
 
 function textOf(items) {
   const chats = items.filter((item) => !isWayToOlder(item));
-  return chats.map((item) => item.querySelector("a").pathname + item.textContent.trim()).join("\n");
+  const told = ({ pathname, textContent }) => pathname + textContent.trim();
+  return chats.map((item) => [...item.querySelectorAll("a")].map(told)).join("\n"); // those of a group are told apart
 }
 
 function isWayToOlder(item) {

@@ -5,6 +5,7 @@ const WAYS_OUT = {
   not_signed_in: "[data-log-in]",
   answer_running: "[data-reload]",
   moved_on: "[data-reload]",
+  in_bin: "[data-reload]",
   key_reused: "[data-reload]",
   csrf: "[data-reload]",
 };

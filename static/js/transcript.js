@@ -130,7 +130,9 @@ class ChatTranscript extends HTMLElement {
   async #catchUp() {
     const end = this.#shownEnd;
     const now = this.#mayTakeOver(end) && (await pageAt(this.dataset.url).catch(() => null));
-    if (now && now.end.value !== end) {
+    if (now && !now.end !== (end === undefined)) {
+      location.reload(); // it was put into the bin, or came out of it
+    } else if (now && now.end?.value !== end) {
       this.#inTurn(() => this.#mayTakeOver(end) && this.#takeOver(now));
     }
   }
@@ -170,9 +172,9 @@ class ChatTranscript extends HTMLElement {
     return this.querySelector(".transcript-newer") !== null;
   }
 
-  /** The message after which the next one is sent. */
+  /** The message after which the next one is sent; undefined in the bin, where none is. */
   get #shownEnd() {
-    return document.querySelector("chat-composer [name=parent]").value;
+    return document.querySelector("chat-composer [name=parent]")?.value;
   }
 
   /** One change after the other: what is asked for last is what stands there. */
@@ -226,8 +228,10 @@ class ChatTranscript extends HTMLElement {
     this.#tellOfBranch(end);
   }
 
-  #tellOfBranch({ value: end }) {
-    this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end } }));
+  #tellOfBranch(field) {
+    if (field) {
+      this.dispatchEvent(new CustomEvent("transcript:branch", { bubbles: true, detail: { end: field.value } }));
+    }
   }
 
   /** A message that the site has: asked for until it is here. */
@@ -259,7 +263,7 @@ class ChatTranscript extends HTMLElement {
   }
 }
 
-/** The messages of the page at `url`, and the field that says where they end. */
+/** The messages of the page at `url`, and the field that says where they end, if one may go on from there. */
 async function pageAt(url) {
   const page = elementsOf(await getHtml(url));
   return { messages: find(page, ".transcript-messages"), end: find(page, "chat-composer [name=parent]") };

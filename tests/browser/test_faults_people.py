@@ -84,7 +84,9 @@ def test_a_chat_that_is_deleted_in_another_tab_says_so(
     begin(page, model, gate)
     other = another(page.url)
     other.locator(".conversation-menu > details > summary").click()
-    other.locator(".fold > summary", has_text="Delete").click()
+    other.get_by_role("button", name="Move to the bin").click()
+    other.goto(page.url)
+    other.get_by_role("button", name="Delete for good").click()
 
     other.get_by_role("button", name="Delete for good").click()
 

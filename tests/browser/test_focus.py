@@ -160,7 +160,7 @@ def test_a_deleted_answer_gives_it_to_what_says_so(page: Page, site: Site, model
     model.script(growing(CODE, "More", more, "."), when=asks("Show code"))
     send(page, "Show code")
     page.get_by_role("button", name="Copy the code").focus()
-    page.request.post(page.url, form=form_of(page, action="delete"))
+    page.request.post(page.url, form=form_of(page, action="remove", sure="yes"))
 
     more.open()
 

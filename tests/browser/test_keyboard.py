@@ -108,9 +108,11 @@ def test_actions_reach_the_newest_message(page: Page, model: FakeProvider) -> No
     expect(page.get_by_label("Edited text").last).to_have_value("Two")
     expect(page.get_by_label("Edited text").last).to_be_focused()
     page.keyboard.press("Escape")
-    do(page, "Delete this chat")
-    expect(page.locator(".menu-item-danger")).to_be_focused()
-    expect(page.get_by_role("button", name="Delete for good")).to_be_visible()
+    do(page, "Move this chat to the bin")
+    expect(page.locator(".notice")).to_contain_text("The chat was moved to the bin.")
+    do(page, "Undo")
+    expect(page.locator(".notice")).to_contain_text("The chat was restored.")
+    expect(page.locator(".answer-body")).to_have_text(["First", "Third"])
 
 
 def test_actions_of_an_answer_are_those_of_the_last_one(page: Page, model: FakeProvider, gate: Gates) -> None:

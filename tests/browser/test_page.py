@@ -188,21 +188,6 @@ def test_all_chats_are_listed(page: Page, site: Site) -> None:
     expect(page.locator(".listing-item")).to_contain_text("Today")
 
 
-def test_delete_asks_and_is_for_good(page: Page, site: Site) -> None:
-    send(page, "Delete me")
-    expect(page.locator(".answer-actions")).to_have_count(1)
-    was = page.url
-    fold(page, "Delete").click()
-    expect(page.get_by_text("It cannot be undone.")).to_be_visible()
-
-    page.get_by_role("button", name="Delete for good").click()
-
-    expect(page).to_have_url(f"{site.url}/")
-    expect(page.locator(".sidebar-item")).to_have_count(0)
-    assert page.goto(was).status == 404
-    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
-
-
 def test_the_theme_is_shown_at_once_and_kept(page: Page) -> None:
     html = page.locator("html")
     page.locator(".user-menu summary").click()

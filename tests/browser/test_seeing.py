@@ -62,9 +62,8 @@ def test_at_400_percent_the_menus_are_reached(page: Page) -> None:
     page.set_viewport_size(AT_400_PERCENT)
 
     page.locator(".conversation-menu > details > summary").click()
-    page.locator(".fold > summary", has_text="Delete").click()
 
-    button = page.get_by_role("button", name="Delete for good")
+    button = page.get_by_role("button", name="Move to the bin")
     button.scroll_into_view_if_needed()
     expect(button).to_be_in_viewport(ratio=1)
     assert sideways(page) == 0

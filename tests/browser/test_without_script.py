@@ -185,8 +185,7 @@ def test_answers_again_renames_and_deletes(plain_page: Page) -> None:
     plain_page.get_by_role("button", name="Rename").click()
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("No script")
     plain_page.locator(".conversation-menu summary").first.click()
-    plain_page.locator(".fold > summary", has_text="Delete").click()
-    plain_page.get_by_role("button", name="Delete for good").click()
+    plain_page.get_by_role("button", name="Move to the bin").click()
 
     expect(plain_page.get_by_text("Your chats will be kept here.")).to_be_visible()
 

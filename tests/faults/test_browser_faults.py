@@ -192,7 +192,7 @@ def test_what_is_deleted_in_the_middle_of_an_answer_stays_deleted(
     said(stream, "one ")
 
     if what == "conversation":
-        ada.script(begun["conversation"]["url"], {"action": "delete"})
+        ada.script(begun["conversation"]["url"], {"action": "remove"})
     else:
         ada.user.delete()
     fake.wait_hangup()

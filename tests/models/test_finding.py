@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from conversations import search
-from conversations.models import Conversation, Ending, IndexedText, Message, finding
+from conversations.models import Conversation, Ending, IndexedText, Message, Tag, finding
 from conversations.models.finding import find
 
 SAID = {
@@ -155,6 +155,8 @@ def test_a_text_that_names_the_mark_of_another_person_finds_nothing_of_theirs(ad
         ("lion after:2026-02-01 before:2026-03-01", ["two"]),
         ("lion after:2026-03", ["three"]),
         ("is:pinned", ["one"]),
+        ("tag:TRAVEL lion", ["two"]),
+        ("tag:nothing", []),
         ("is:pinned in:archive", []),
     ],
 )
@@ -169,6 +171,7 @@ def test_filters(ada: User, asked: str, which: list[str]) -> None:
         numbers[answer.conversation_id] = name
     Conversation.objects.filter(title="one").update(pinned_at=timezone.now())
     Conversation.objects.filter(title="three").update(archived_at=timezone.now())
+    Tag.put("Travel", Conversation.objects.filter(title="two"))
 
     finds = find(Conversation.objects.for_user(ada), search.parsed(asked), owner_id=ada.pk).finds
 

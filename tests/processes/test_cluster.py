@@ -201,7 +201,7 @@ def test_deletion_elsewhere_ends_it(cluster: Cluster, here: Person, there: Perso
     seen = [said(stream, "Soon gone") for stream in streams]
 
     hangups = cluster.provider._hangups
-    status = there.script(begun["conversation"]["url"], {"action": "delete"}).status
+    status = there.script(begun["conversation"]["url"], {"action": "remove"}).status
     seen = [early + list(stream) for early, stream in zip(seen, streams, strict=True)]
     cluster.provider.wait_hangup(hangups + 1)
     gate.open()

@@ -133,7 +133,7 @@ def test_process_that_wakes_after_the_deletion_brings_nothing_back(cluster: Clus
         reader.wait_words(20)
 
     with paused(cluster.serves[0]):
-        deleted = beside.script(begun["conversation"]["url"], {"action": "delete"})
+        deleted = beside.script(begun["conversation"]["url"], {"action": "remove"})
     teller.telling("Deleted").wait_cut()
     for reader in readers:
         reader.wait_end()

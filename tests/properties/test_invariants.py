@@ -151,7 +151,7 @@ class Life(RuleBasedStateMachine):
     @there_are("conversations")
     @rule(conversation=some("conversations"))
     def delete(self, conversation: Conversation) -> None:
-        assert self.ada.script(conversation.url, {"action": "delete"}).status == 204
+        assert self.ada.script(conversation.url, {"action": "remove"}).status == 204
         self.conversations.remove(conversation)
         self.refused(self.ada.get(conversation.url, Accept="application/json"), 404)
         for answer in conversation.answers:

@@ -93,7 +93,7 @@ def test_what_is_deleted_is_not_there(ada: Person, site: Site, route: str, name:
     url = begun["conversation"]["url"]
     preset = ada.script(url, {"action": "save_preset", "name": "Mine"}).json["preset"]["id"]
     ada.script(f"/presets/{preset}/", {"action": "delete"})
-    ada.script(url, {"action": "delete"})
+    ada.script(url, {"action": "remove"})
     uuid = own(name, conversation=begun["conversation"]["id"], preset=preset, message=begun["answer"]["id"])
 
     statuses = {ada.get(address(route, uuid)).status, ada.post(address(route, uuid)).status}

@@ -205,7 +205,7 @@ def test_deleting_races_everything_and_fails_nothing(ada: Person, site: Site) ->
         site.wait_answers()
         url, answer = begun["conversation"]["url"], begun["answer"]["id"]
         requests = [
-            lambda url=url: ada.script(url, {"action": "delete"}),
+            lambda url=url: ada.script(url, {"action": "remove"}),
             lambda url=url, parent=answer: ada.script(f"{url}messages/", {"message": "more", "parent": parent}),
             lambda url=url: ada.script(url, {"action": "rename", "title": "x"}),
             lambda answer=answer: ada.script(f"/messages/{answer}/", {"action": "regenerate"}),

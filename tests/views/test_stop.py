@@ -111,7 +111,7 @@ def test_deleting_a_conversation_stops_its_answer_first_and_nothing_comes_back(
     stream = ada.follow(begun["answer"]["events_url"])
     said(stream, "one")
 
-    reply = ada.script(begun["conversation"]["url"], {"action": "delete"})
+    reply = ada.script(begun["conversation"]["url"], {"action": "remove"})
     fake.wait_hangup()
     site.wait_answers()
 

@@ -3,6 +3,7 @@
 from tests.browser.site import growing
 from tests.browser.states.answers import finished, short
 from tests.browser.states.visit import Visit, state
+from tests.fakes.replies import chunks
 
 LONG = """
 from django.contrib.auth.models import User
@@ -18,6 +19,14 @@ for turn in range(70):
 Conversation.objects.filter(pk=conversation.pk).update(leaf=message)
 print(conversation.get_absolute_url(), conversation.messages.all()[20].uuid)
 """
+REFUSED_MESSAGE = """form => {
+  const field = document.createElement("textarea");
+  field.name = "message";
+  field.value = "And one more thing: what if it rains?";
+  form.append(field);
+  form.setAttribute("action", location.pathname + "messages/"); // `form.action` is a field
+  form.submit();
+}"""
 
 
 @state
@@ -110,8 +119,59 @@ def menu_presets(visit: Visit) -> None:
 
 
 @state
-def menu_delete(visit: Visit) -> None:
-    open_fold(visit, "Delete")
+def menu_tags(visit: Visit) -> None:
+    short(visit)
+    for name in ("Work", "A trip to Köln"):
+        visit.open_fold("Tags")
+        visit.page.get_by_label("New tag").fill(name)
+        visit.page.get_by_role("button", name="Tag", exact=True).click()
+        visit.page.locator(".notice-undo").wait_for()
+    visit.open_fold("Tags")
+
+
+@state
+def in_the_bin(visit: Visit) -> None:
+    short(visit)
+    place = visit.page.url
+    visit.press_in_menu("Move to the bin")
+    visit.page.goto(place)
+    visit.page.locator(".standing").wait_for()
+
+
+@state
+def in_the_bin_with_a_refused_message(visit: Visit) -> None:
+    """Another tab has put it there: without script, the page comes back with what was sent."""
+    in_the_bin(visit)
+    visit.page.locator(".standing").evaluate(REFUSED_MESSAGE)
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def temporary_chat(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.get_by_label("Temporary chat").check()
+    visit.ask("What would you get somebody who has everything?", chunks("Time: a day out, cooked for."))
+
+
+@state
+def temporary_chat_menu(visit: Visit) -> None:
+    temporary_chat(visit)
+    visit.open(".conversation-menu > details > summary")
+
+
+@state
+def deleting_for_good(visit: Visit) -> None:
+    in_the_bin(visit)
+    visit.page.get_by_role("button", name="Delete for good").click()
+    visit.page.get_by_role("heading", name="Delete for good?").wait_for()
+
+
+@state
+def undo(visit: Visit) -> None:
+    """What was done is told, with the way back."""
+    short(visit)
+    visit.press_in_menu("Pin")
+    visit.page.locator(".notice-undo").wait_for()
 
 
 @state

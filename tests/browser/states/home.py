@@ -23,6 +23,12 @@ def home_written(visit: Visit) -> None:
 
 
 @state
+def home_temporary(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.get_by_label("Temporary chat").check()
+
+
+@state
 def home_with_presets(visit: Visit) -> None:
     visit.log_in()
     visit.save_presets()

@@ -62,6 +62,73 @@ def older_chats(visit: Visit) -> None:
 
 
 @state
+def chats_chosen(visit: Visit) -> None:
+    chats(visit)
+    for box in visit.page.get_by_role("checkbox").all()[1:4]:
+        box.check()
+    visit.page.get_by_role("button", name="Move to the bin").wait_for()
+
+
+@state
+def tagging_chats(visit: Visit) -> None:
+    chats_chosen(visit)
+    visit.open(".picking-tag > summary")
+    visit.page.locator(".picking-tag").get_by_label("Tag").fill("Work")
+
+
+@state
+def tagged_chats(visit: Visit) -> None:
+    """Those of one tag."""
+    tagging_chats(visit)
+    visit.page.get_by_role("button", name="Tag", exact=True).click()
+    visit.page.get_by_role("link", name="Work", exact=True).click()
+    visit.page.locator(".tag[aria-current]").wait_for()
+
+
+@state
+def chats_binned(visit: Visit) -> None:
+    """Several at once: the notice has the way back."""
+    chats_chosen(visit)
+    visit.page.get_by_role("button", name="Move to the bin").click()
+    visit.page.locator(".notice-undo").wait_for()
+
+
+@state
+def nothing_chosen(visit: Visit) -> None:
+    chats(visit)
+    visit.page.locator(".picking").evaluate("form => form.requestSubmit(form.querySelector('[value=bin]'))")
+    visit.page.get_by_role("alert").wait_for()
+
+
+@state
+def bin_of_chats(visit: Visit) -> None:
+    chats_binned(visit)
+    visit.go("/conversations/?in=bin")
+
+
+@state
+def emptying_the_bin(visit: Visit) -> None:
+    bin_of_chats(visit)
+    visit.page.get_by_role("button", name="Empty the bin").click()
+    visit.page.get_by_role("heading", name="Empty the bin?").wait_for()
+
+
+@state
+def no_archive(visit: Visit) -> None:
+    visit.enter()
+    visit.go("/conversations/?in=archive")
+
+
+@state
+def pinned_chats(visit: Visit) -> None:
+    """The drawer where the page is narrow."""
+    chats_chosen(visit)
+    visit.page.get_by_role("button", name="Pin", exact=True).click()
+    visit.page.locator(".sidebar-pinned").wait_for(state="attached")
+    visit.go("/conversations/#sidebar")
+
+
+@state
 def presets(visit: Visit) -> None:
     visit.log_in()
     visit.save_presets()

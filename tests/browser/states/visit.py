@@ -132,5 +132,9 @@ class Visit:
         self.page.get_by_role("button", name="Save as preset").click()
         self.page.locator(".notice", has_text=name).wait_for()
 
+    def press_in_menu(self, name: str) -> None:
+        self.open(".conversation-menu > details > summary")
+        self.page.locator(".conversation-menu").get_by_role("button", name=name, exact=True).click()
+
     def open_fold(self, name: str) -> None:
         self.open(".conversation-menu > details > summary", f".conversation-menu .fold > summary:has-text('{name}')")

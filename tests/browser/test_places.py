@@ -1,0 +1,209 @@
+"""The bin, the archive and what is pinned, as a person uses them; and the way back, by keyboard and without script."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, Window, growing, is_answer_call, send
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import Gate
+
+Gates = Callable[[], Gate]
+THREE = """
+from django.contrib.auth.models import User
+from conversations.models import Conversation
+person = User.objects.get(username={person!r})
+for title in ("one", "two", "three"):
+    Conversation.objects.create(owner=person, title=title)
+"""
+
+
+@pytest.fixture
+def three(site: Site, person: str) -> None:
+    """The person has three chats."""
+    site.run(THREE.format(person=person))
+
+
+def listed(page: Page) -> list[str]:
+    return page.locator(".listing-title").all_text_contents()
+
+
+def in_menu(page: Page, name: str) -> None:
+    page.locator(".conversation-menu > details > summary").click()
+    page.locator(".conversation-menu").get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.fixture(params=["with script", "without script"])
+def any_page(request: pytest.FixtureRequest) -> Page:
+    return request.getfixturevalue("page" if request.param == "with script" else "plain_page")
+
+
+def test_bin_and_undo(any_page: Page, site: Site, three: None) -> None:
+    page = any_page
+    page.goto(f"{site.url}/conversations/")
+    titles = listed(page)
+    for title in titles[:2]:
+        page.get_by_role("checkbox", name=title).check()
+
+    page.get_by_role("button", name="Move to the bin").click()
+
+    expect(page.locator(".notice")).to_contain_text("2 chats were moved to the bin.")
+    assert listed(page) == titles[2:]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("2 chats were restored.")
+    assert listed(page) == titles
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("2 chats were moved to the bin.")
+    page.get_by_role("link", name="Bin").click()
+    assert listed(page) == titles[:2]
+    page.get_by_role("checkbox", name=titles[0]).check()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("heading", name="Delete for good?")).to_be_visible()
+    expect(page.locator(".sure-titles")).to_have_text(titles[0])
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.locator(".notice")).to_contain_text("The chat was deleted.")
+    assert listed(page) == titles[1:2]
+    page.get_by_role("button", name="Empty the bin").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("The bin is empty.")).to_be_visible()
+
+
+def test_by_keyboard_alone(page: Page, site: Site, three: None) -> None:
+    page.goto(f"{site.url}/conversations/")
+    titles = listed(page)
+    page.get_by_role("checkbox", name=titles[0]).focus()
+    page.keyboard.press("Space")
+    press(page, "Archive")
+
+    expect(page.locator(".notice")).to_contain_text("The chat was moved to the archive.")
+    assert listed(page) == titles[1:]
+    press(page, "Undo")
+
+    expect(page.locator(".notice")).to_contain_text("The chat is out of the archive.")
+    assert listed(page) == titles
+
+
+def press(page: Page, name: str) -> None:
+    """Go on with the Tab key until the button of this name has the focus, and press it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == name:
+            page.keyboard.press("Enter")
+            return
+    pytest.fail(f"The Tab key never comes to {name}.")
+
+
+def test_tags(any_page: Page, site: Site, three: None) -> None:
+    page = any_page
+    page.goto(f"{site.url}/conversations/")
+    for title in ("one", "two"):
+        page.get_by_role("checkbox", name=title).check()
+    page.locator(".picking-tag > summary").click()
+
+    page.locator(".picking-tag").get_by_label("Tag").fill("Work")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".notice")).to_contain_text("2 chats were tagged.")
+    page.get_by_role("link", name="Work", exact=True).click()
+    assert listed(page) == ["two", "one"]
+    page.get_by_role("link", name="one", exact=False).last.click()
+    page.locator(".conversation-menu > details > summary").click()
+    page.locator(".fold > summary", has_text="Tags").click()
+    page.get_by_role("button", name="Take off the tag Work").click()
+    expect(page.locator(".notice")).to_contain_text("The tag was taken off the chat.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("The chat was tagged.")
+
+
+def test_a_temporary_chat_is_in_no_list_until_it_is_kept(any_page: Page, site: Site) -> None:
+    page = any_page
+    page.get_by_label("Temporary chat").check()
+    page.get_by_label("Your message").fill("Between us")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    expect(page.locator(".standing")).to_contain_text("Temporary chat.")
+    expect(page.locator(".sidebar-item")).to_have_count(0)
+    page.locator(".standing").get_by_role("button", name="Keep this chat").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is kept.")
+    expect(page.locator(".sidebar-item")).to_have_count(1)
+    expect(page.locator(".standing")).to_have_count(0)
+
+
+def test_nothing_moves_when_the_first_is_chosen(page: Page, site: Site, three: None) -> None:
+    page.goto(f"{site.url}/conversations/")
+    place = page.locator(".listing-row").last
+    before = place.bounding_box()
+    expect(page.get_by_role("button", name="Move to the bin")).to_be_hidden()
+
+    page.get_by_role("checkbox").first.check()
+
+    expect(page.get_by_role("button", name="Move to the bin")).to_be_visible()
+    assert place.bounding_box() == before
+
+
+def test_a_chat_in_the_bin_is_read_and_restored(page: Page) -> None:
+    send(page, "Keep me")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    place = page.url
+
+    in_menu(page, "Move to the bin")
+    expect(page.locator(".notice")).to_contain_text("The chat was moved to the bin.")
+    expect(page.locator(".sidebar-item")).to_have_count(0)
+    page.goto(place)
+
+    expect(page.locator(".standing")).to_contain_text("In the bin until")
+    expect(page.locator(".answer-body")).to_have_text("Hello there")
+    expect(page.get_by_label("Your message")).to_have_count(0)
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("Your message")).to_be_visible()
+    send(page, "And on")
+    expect(page.locator(".answer-actions")).to_have_count(2)
+
+
+def test_another_tab_keeps_what_is_typed_while_the_chat_is_in_the_bin(
+    page: Page, another: Callable[[str], Page]
+) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    other = another(page.url)
+    in_menu(other, "Move to the bin")
+
+    send(page, "My next thought")
+
+    expect(page.get_by_role("alert")).to_contain_text("This chat is in the bin. Restore it to go on with it.")
+    expect(page.get_by_label("Your message")).to_have_value("My next thought")
+    other.get_by_role("button", name="Undo").click()
+    expect(other.get_by_label("Your message")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".answer-actions")).to_have_count(2)
+
+
+def test_an_answer_that_is_written_stops_in_the_bin(page: Page, model: FakeProvider, gate: Gates) -> None:
+    model.script(growing("Some", gate()), when=is_answer_call)
+    send(page, "Take long")
+    expect(page.locator(".answer-tail")).to_have_text("Some")
+    place = page.url
+
+    in_menu(page, "Move to the bin")
+    expect(page.locator(".notice")).to_be_visible()
+    page.goto(place)
+
+    expect(page.get_by_text("You stopped this answer.")).to_be_visible()
+    expect(page.locator(".answer-body")).to_have_text("Some")
+
+
+def test_what_is_pinned_in_another_tab_stands_above(window: Window, three: None) -> None:
+    window.context.clock.install()
+    page = window.open()
+    front = window.open()
+    front.goto(front.url + str(front.locator(".sidebar-item").last.get_attribute("href")).lstrip("/"))
+    in_menu(front, "Pin")
+    expect(front.locator(".sidebar-pinned a")).to_have_count(1)
+    front.clock.fast_forward(6_000)
+
+    page.bring_to_front()
+
+    expect(page.locator(".sidebar-pinned a")).to_have_count(1)
+    expect(page.locator(".sidebar-item")).to_have_count(3)
