@@ -16,7 +16,7 @@ CREATE VIRTUAL TABLE conversations_indexedtext_fts USING fts5(
 # own (fastupdate), through which each search would have to look.
 GIN = (
     """
-    CREATE FUNCTION conversations_words(folded text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    CREATE FUNCTION conversations_words(folded text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
         SELECT array_to_tsvector(string_to_array(folded, ' ') || array(
             SELECT left(word, signs) || '*'
             FROM unnest(string_to_array(folded, ' ')) word, generate_series(3, least(7, length(word))) signs
@@ -24,18 +24,15 @@ GIN = (
     $$
     """,
     """
-    ALTER TABLE conversations_indexedtext
-    ADD COLUMN words tsvector GENERATED ALWAYS AS (conversations_words(folded)) STORED
-    """,
-    """
-    CREATE INDEX conversations_indexedtext_words ON conversations_indexedtext USING gin (words) WITH (fastupdate = off)
+    CREATE INDEX conversations_indexedtext_words ON conversations_indexedtext
+    USING gin (conversations_words(folded)) WITH (fastupdate = off)
     """,
 )
 MADE = {'sqlite': [FTS5], 'postgresql': GIN}
 DROPPED = {
     'sqlite': ['DROP TABLE conversations_indexedtext_fts'],
     'postgresql': [
-        'ALTER TABLE conversations_indexedtext DROP COLUMN words',
+        'DROP INDEX conversations_indexedtext_words',
         'DROP FUNCTION conversations_words(text)',
     ],
 }

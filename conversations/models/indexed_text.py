@@ -1,9 +1,9 @@
 """What was said, folded for the search: one row beside each message that has ended, and the database's index over it.
 
-The index holds words without their places (SQLite: an FTS5 table over these rows, `detail=none`; PostgreSQL: a column
-of theirs that it makes by itself, and a GIN index): words are looked up in it, and where several must stand side by
-side, then in the folded text. So both databases find the same, and the index is small. It is written by the code that
-ends a message, in its transaction; there are no triggers.
+The index holds words without their places (SQLite: an FTS5 table over these rows, `detail=none`; PostgreSQL: a GIN
+index over a tsvector made of them): words are looked up in it, and where several must stand side by side, then in the
+folded text. So both databases find the same, and the index is small. It is written by the code that ends a message, in
+its transaction; there are no triggers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 TABLE = "conversations_indexedtext"
 FTS5 = f"{TABLE}_fts"  # whose rowid is the message's key
-VECTOR = "words"  # PostgreSQL's column: the words, and their beginnings with a star, made by the database from `folded`
+VECTOR = (
+    "conversations_words(folded)"  # the words, and their beginnings with a star behind: PostgreSQL's index is on it
+)
 BEGINNINGS = range(3, 8)  # letters of those that both databases index, by the migration
 
 
@@ -143,7 +145,7 @@ def _tsquery(marks: Sequence[str], query: search.Query) -> Q:
     asked += [_lexeme(word, is_beginning=is_beginning) for word, is_beginning in _words(query.terms)]
     asked += [f"!'{word}'" for term in query.excluded if not term.is_phrase for word in term.words]
     if not marks:
-        matches = f"{TABLE}.{VECTOR} @@ %s::tsquery"
+        matches = f"{VECTOR} @@ %s::tsquery"
         return Q(RawSQL(matches, [" & ".join(asked)], output_field=models.BooleanField()))  # noqa: S611 - as above
     # OFFSET 0: the index is asked first. PostgreSQL would rather read all that a person said.
     found = f"SELECT message_id FROM {TABLE} WHERE {VECTOR} @@ %s::tsquery OFFSET 0"  # noqa: S608 - our own names

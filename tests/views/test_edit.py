@@ -186,7 +186,7 @@ def test_a_refused_form_gets_its_page_again_with_its_text_in_its_place(ada: Pers
     assert reply.text.count("<details open>") == 1
 
 
-def test_a_refused_text_of_a_message_that_is_not_shown_is_in_the_composer(
+def test_a_refused_text_of_a_message_on_another_branch_is_in_its_editor_there(
     ada: Person, site: Site, begun: dict[str, Any]
 ) -> None:
     edit(ada, begun["second"])
@@ -194,9 +194,10 @@ def test_a_refused_text_of_a_message_that_is_not_shown_is_in_the_composer(
 
     reply = ada.post(address(begun["second"]), {"action": "edit", "message": "kept", "model": "no-such-model"})
 
-    composer = reply.text[reply.text.index("<chat-composer") : reply.text.index("</chat-composer>")]
+    place = reply.text.index(f'data-message="{begun["second"]["message"]["id"]}"')
+    editor = reply.text[place : reply.text.index("</message-editor>", place)]
     assert reply.status == 422
-    assert "kept</textarea>" in composer
+    assert "kept</textarea>" in editor
 
 
 def test_an_answer_is_nothing_to_edit(ada: Person, begun: dict[str, Any]) -> None:

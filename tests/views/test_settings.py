@@ -54,9 +54,10 @@ def test_all_settings_are_kept_and_told(ada: Person, begun: Any) -> None:
     reply = configure(ada, begun, **ALL)
 
     conversation = Conversation.objects.get()
+    where = {"place": "chats", "pinned": False, "tags": []}
     assert (reply.status, conversation.chosen) == (200, ALL)
     assert reply.json == {
-        "conversation": {**begun["conversation"], "title": conversation.title, **ALL},
+        "conversation": {**begun["conversation"], "title": conversation.title, **where, **ALL},
     }
 
 
