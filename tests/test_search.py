@@ -38,6 +38,7 @@ def test_has_words_asks_for_each_of_them_in_any_order(words: str, is_found: bool
     assert search.has_words("The nightly backup", search.words_of(words)) is is_found
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("title", "words"),
     [
