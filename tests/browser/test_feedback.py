@@ -206,11 +206,12 @@ def test_rating_and_reporting_without_script(plain_page: Page, site: Site, perso
 
     thumb(page, "Bad").click()
     expect(thumb(page, "Bad")).to_have_attribute("aria-pressed", "true")
-    why(page).locator("summary").click()
+    why(page).get_by_role("link").click()
     page.get_by_label("Your reason").fill("It is rude.")
     why(page).get_by_role("button", name="Send").click()
     expect(page.locator(".rating-reason")).to_have_text("It is rude.")
-    open_report(page)
+    page.locator(".answer-menu > details > summary").click()
+    page.get_by_role("link", name="Report this answer").click()
     page.get_by_label("What is wrong with it?").fill("   ")
     page.get_by_role("button", name="Report", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Write something first.")
@@ -230,7 +231,7 @@ def test_what_is_refused_without_script_comes_back_with_its_text(plain_page: Pag
     page.get_by_label("Your message").fill("Plain")
     page.get_by_role("button", name="Send").click()
     thumb(page, "Good").click()
-    why(page).locator("summary").click()
+    why(page).get_by_role("link").click()
     long = "Too long. " * 101
     page.get_by_label("Your reason").evaluate("field => field.removeAttribute('maxlength')")
     page.get_by_label("Your reason").fill(long)
