@@ -23,6 +23,10 @@ WHERE person.username = ?
 """
 
 
+GAP = """form => form.querySelector("button").getBoundingClientRect().top
+    - form.querySelector("textarea").getBoundingClientRect().bottom"""
+
+
 @pytest.fixture
 def answered(page: Page) -> Page:
     """With one answer, and a mark by which a page that was not left is known."""
@@ -255,6 +259,7 @@ def test_the_buttons_of_an_answer_with_versions_fit_in_one_line_of_a_phone(devic
     assert len(tops) == 1
     assert device.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(why(device).get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    assert why(device).locator("form").evaluate(GAP) >= 4
 
 
 def ask(page: Page, text: str) -> None:
