@@ -21,7 +21,7 @@ extras: installed ## Install the drivers for PostgreSQL and Redis
 
 test: installed-dev ## Run every test, on SQLite and on PostgreSQL
 	@.ci/have-tools || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory system; }
-	@.ci/test
+	@$(BIN)/python .ci/test.py
 
 check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks, translations
 	@.ci/check

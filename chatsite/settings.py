@@ -92,7 +92,7 @@ CONTENT_SECURITY_POLICY = (
 
 INSTALLED_APPS = [
     "conversations",  # before staticfiles: its runserver is the one that streams
-    "django.contrib.admin",
+    "conversations.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

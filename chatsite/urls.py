@@ -5,7 +5,6 @@ from django.urls import include, path
 
 from conversations import accounts
 from conversations.views import (
-    administration,
     conversations,
     events,
     health,
@@ -20,8 +19,6 @@ from conversations.views import (
     sent,
     setup,
 )
-
-administration.guard()
 
 urlpatterns = [
     path("", conversations.home, name="home"),
@@ -41,7 +38,6 @@ urlpatterns = [
     path("accounts/sessions/", security.sessions, name="sessions"),
     path("accounts/", include(accounts.urlpatterns)),
     path("setup/<str:token>/", setup.first_admin, name="first-admin"),
-    path("admin/r/<path:rest>", admin.site.admin_view(administration.nowhere), name="admin-view-on-site"),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("offline/", offline.offline, name="offline"),

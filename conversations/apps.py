@@ -1,12 +1,13 @@
-"""The app, and how Django's own static files are collected."""
+"""The app, and what of Django's own apps is another way here."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class ConversationsConfig(AppConfig):
-    default = True  # of the three in this module
+    default = True  # of those in this module
     name = "conversations"
     verbose_name = _("Conversations")
 
@@ -18,6 +19,13 @@ class ConversationsConfig(AppConfig):
         factors.own_signals()
         session.own_signals()
         indexed_text.own_signals()
+
+
+class Admin(admin.AdminConfig):
+    default = False  # which Django's is, of its own module
+    # Not in conversations.admin: whoever asks for the site first would import that, and what is registered there
+    # meanwhile would stand on another one.
+    default_site = "conversations.views.administration.Site"
 
 
 class StaticFiles(StaticFilesConfig):

@@ -1,8 +1,9 @@
-"""What `make` says where something is missing: one sentence with the remedy."""
+"""What `make` says where something is missing: one sentence with the remedy; and what `make test` runs."""
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,81 @@ def test_drivers_are_installed_where_they_are_asked_for_and_follow_their_lock_fr
     assert before == ["serve"]
     assert asked == ["requirements-extras.lock"]
     assert after == ["requirements-extras.lock", "serve"]
+
+
+TESTS = """
+import os
+from pathlib import Path
+import pytest
+
+def run(name):
+    with Path("ran").open("a") as log:
+        log.write(f"{os.environ['TEST_DATABASE']} {name}\\n")
+    if name == os.environ.get("FAILS"):
+        raise AssertionError(f"{name} fails")
+
+@pytest.mark.browser
+def test_browser(): run("browser")
+
+def test_plain(): run("plain")
+
+@pytest.mark.alone
+def test_alone(): run("alone")
+
+@pytest.mark.alone
+@pytest.mark.browser
+def test_browser_alone(): run("browser_alone")
+"""
+
+
+@pytest.fixture
+def tested(clone: Path) -> Path:
+    """A clone with four tests, and PostgreSQL said to be here."""
+    programs = clone / "tests" / "programs"
+    programs.mkdir(parents=True)
+    (programs / "postgresql.py").write_text("POSTGRES = True\n")
+    (clone / "tests" / "test_each.py").write_text(TESTS)
+    (clone / "pytest.ini").write_text("[pytest]\nmarkers =\n  browser\n  alone\n")
+    return clone
+
+
+def run_tests(folder: Path, **names: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "TEST_DATABASE")}
+    environ = kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | names  # they need no Django
+    command = [sys.executable, folder / ".ci" / "test.py"]
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
+def test_every_test_runs_once_on_each_database_but_the_pages_and_the_timed_ones_last(tested: Path):
+    result = run_tests(tested)
+
+    first, last = (sorted(ran_tests(tested)[part]) for part in (slice(3), slice(3, None)))
+    assert (result.returncode, "FAILED" in result.stdout) == (0, False)
+    assert first == ["postgresql plain", "sqlite browser", "sqlite plain"]
+    assert last == [
+        "postgresql alone",
+        "postgresql browser_alone",
+        "sqlite alone",
+        "sqlite browser_alone",
+    ]
+
+
+@pytest.mark.parametrize("name", ["browser", "plain", "alone"])
+def test_a_test_that_fails_anywhere_is_shown_and_fails_all(tested: Path, name: str):
+    result = run_tests(tested, FAILS=name)
+
+    assert result.returncode == 1
+    assert f"AssertionError: {name} fails" in result.stdout
+    assert "\nFAILED: tests that are " in result.stdout
+    assert len(ran_tests(tested)) == 7
+
+
+def test_a_part_with_no_tests_is_fine_but_in_ci(tested: Path):
+    file = tested / "tests" / "test_each.py"
+    file.write_text(file.read_text().replace("def test_browser():", "def browser():"))
+
+    assert [run_tests(tested, **names).returncode for names in ({}, {"CI": "true"})] == [0, 1]
+
+
+def ran_tests(folder: Path) -> list[str]:
+    return (folder / "ran").read_text().splitlines()

@@ -73,6 +73,7 @@ def test_a_phrase_has_something_that_could_be_found(text: str, is_one: bool) -> 
 TEXTS = ["The fox, number nine. ", "Über die Größe. ", "日本語の文章。", "a", "e\u0301", "ﷺ", " ", "!@#$ "]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("part", TEXTS)
 def test_a_text_of_a_megabyte_is_looked_through_in_bearable_time(settings: LazySettings, part: str) -> None:
     settings.REVIEW_WORDS = [f"a row of words, number {number}" for number in range(200)]
@@ -83,6 +84,7 @@ def test_a_text_of_a_megabyte_is_looked_through_in_bearable_time(settings: LazyS
     assert time.thread_time() - began < 4.0  # of ﷺ alone, which is 18 signs
 
 
+@pytest.mark.alone
 def test_nothing_is_looked_at_where_there_are_no_words(settings: LazySettings) -> None:
     settings.REVIEW_WORDS = []
     text = "The fox. " * 100_000

@@ -1,14 +1,16 @@
-"""People: Django's own pages, of which no address asks for more than they show."""
+"""People: Django's own pages, of which no address asks for more than they show; of their second factors none."""
 
 from typing import Any
 
+import allauth.mfa.admin  # noqa: F401 - it registers what is taken out below
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
-admin.site.unregister(User)
+admin.site.unregister([User, Authenticator])  # whose page shows the key
 
 
 @admin.register(User)

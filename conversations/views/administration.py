@@ -1,69 +1,66 @@
-"""Django admin is entered through the site's own login, and by no other door."""
+"""Django admin as this site has it: entered through the site's own login, and by no other door; begun with figures."""
 
 from functools import wraps
 from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
-from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib import admin
+from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from conversations import factors, refusals
 from conversations.views import errors
 
 
-def guard() -> None:
-    """Puts the site's own pages in the place of the admin's, and takes out those that show keys of second factors."""
-    admin.site.admin_view = behind_factor(admin.site.admin_view)  # type: ignore[method-assign]
-    admin.site.login = login  # type: ignore[assignment, method-assign]
-    admin.site.password_change = change_password  # type: ignore[assignment, method-assign]
-    admin.site.unregister(Authenticator)
+class Site(AdminSite):
+    site_header = site_title = "chatsite"
 
+    def get_urls(self) -> list[Any]:
+        return [path("r/<path:rest>", self.admin_view(nowhere)), *super().get_urls()]
 
-@never_cache
-def login(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
-    """Leads on. Django's form asks for no second factor and counts no tries, and takes any account's password, also
-    from somebody who is logged in; so it is never there."""
-    here = reverse("admin:login")
-    wanted = get_next_redirect_url(request)
-    target = wanted if wanted and not wanted.startswith(here) else reverse("admin:index")
-    if not request.user.is_authenticated:
-        return redirect_to_login(target, settings.LOGIN_URL)
-    if not admin.site.has_permission(request):
-        raise PermissionDenied
-    if factors.is_missing_for_staff(request):
-        return errors.refused(request, refusals.MfaRequired())
-    return redirect(target)
-
-
-def behind_factor(admin_view: Any) -> Any:
-    """What puts Django's guard before each view of the admin, with the second factor before it where it is required."""
-
-    @wraps(admin_view)
-    def guarded(view: Any, cacheable: bool = False) -> Any:
-        inner = admin_view(view, cacheable)
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's guard before each view, with the second factor before it where it is required."""
+        inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if factors.is_missing_for_staff(request):
                 return errors.refused(request, refusals.MfaRequired())
             shown: HttpResponseBase = inner(request, *args, **kwargs)
             return shown
 
-        return wrapper
+        return guarded
 
-    return guarded
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The dashboard stands above the list of what can be administered."""
+        from conversations.admin import dashboard  # noqa: PLC0415 - what is in there asks for this site, to stand on it
 
+        return super().index(request, {**(extra_context or {}), **dashboard.shown(request)})
 
-def change_password(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
-    return redirect("account_change_password")
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Leads on. Django's form asks for no second factor and counts no tries, and takes any account's password, also
+        from somebody who is logged in; so it is never there."""
+        here = reverse("admin:login")
+        wanted = get_next_redirect_url(request)
+        target = wanted if wanted and not wanted.startswith(here) else reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(target, settings.LOGIN_URL)
+        if not self.has_permission(request):
+            raise PermissionDenied
+        if factors.is_missing_for_staff(request):
+            return errors.refused(request, refusals.MfaRequired())
+        return redirect(target)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return redirect("account_change_password")
 
 
 def nowhere(request: HttpRequest, rest: str) -> HttpResponseBase:

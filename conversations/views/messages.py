@@ -18,6 +18,7 @@ from conversations.views.conversations import conversation_page
 from conversations.views.pages import see
 from conversations.views.transcript import opinion_of, place_of, shown, transcript
 
+REMARKS = ("rate", "report")  # actions whose forms are opened by `?remark=`
 STOPPING = _("The answer was told to stop. Your text is kept: send it now.")
 
 
@@ -34,12 +35,15 @@ def collection(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @requests.signed_in
 @requests.tells_refusals
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """GET: the message as a fragment of its page. POST: what `action` says."""
+    """GET: the message as a fragment of its page, or its page with the form that `?remark=` names. POST: what `action`
+    says."""
     message = get_object_or_404(
         Message.objects.for_user(request.user).select_related("conversation", "parent"), uuid=uuid
     )
     if request.method != "POST":
-        return render(request, "conversations/_message.html", {"message": shown(message)})
+        return _remarking(request, message) or render(
+            request, "conversations/_message.html", {"message": shown(message)}
+        )
     fields = requests.body(request)
     return requests.chosen(fields, ACTIONS)(request, message, fields)
 
@@ -160,6 +164,14 @@ def _show(request: HttpRequest, message: Message, fields: dict[str, Any]) -> Htt
     if negotiation.is_script(request):
         return HttpResponse(status=204)
     return see(place_of(message))
+
+
+def _remarking(request: HttpRequest, message: Message) -> HttpResponseBase | None:
+    """The page, which has no form about an answer unless it is asked for: with script it makes them itself."""
+    action = request.GET.get("remark")
+    if action not in REMARKS:
+        return None
+    return conversation_page(request, message.conversation, at=message, remark={"message": message, "action": action})
 
 
 def _rate(request: HttpRequest, answer: Message, fields: dict[str, Any]) -> HttpResponseBase:

@@ -1,5 +1,6 @@
 import { Draft } from "./drafts.js";
 import { focusOn } from "./focus.js";
+import { fromTemplate } from "./html.js";
 import { postForJson } from "./requests.js";
 import { errorAbove } from "./send-error.js";
 import { whileBusy } from "./sending.js";
@@ -7,6 +8,7 @@ import { whileBusy } from "./sending.js";
 /**
  * The thumbs of an answer. One that is pressed is saved at once, and the reason asked for below; pressed again it is
  * taken back. Says `rating:refused` {error} where that is not possible; of the reason it is said above its field.
+ * The form for the reason is the page's, put here in the place of the link to it when there is a verdict.
  */
 class AnswerRating extends HTMLElement {
   connectedCallback() {
@@ -14,9 +16,11 @@ class AnswerRating extends HTMLElement {
     const { signal } = this.#listening;
     this.#draft = new Draft(this.dataset.owner, `reason-${this.dataset.message}`);
     this.addEventListener("submit", (event) => this.#submit(event), { signal });
-    this.#text.addEventListener("input", () => this.#draft.keep({ text: this.#text.value }), { signal });
-    this.#details.addEventListener("keydown", (event) => this.#key(event), { signal });
-    this.#restore();
+    this.addEventListener("input", () => this.#draft.keep({ text: this.#text.value }), { signal });
+    this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    if (this.dataset.verdict || this.#details) {
+      this.#ask();
+    }
   }
 
   disconnectedCallback() {
@@ -30,6 +34,7 @@ class AnswerRating extends HTMLElement {
     }
     const before = this.dataset.verdict;
     this.toggleAttribute("data-busy", true);
+    this.#ask();
     if (this.#text.value) {
       this.#draft.keep({ text: this.#text.value });
     }
@@ -75,7 +80,7 @@ class AnswerRating extends HTMLElement {
 
   #submit(event) {
     event.preventDefault();
-    if (event.target === this.#text.form) {
+    if (event.target === this.#text?.form) {
       whileBusy(this, errorAbove(this.#text), () => this.sendReason());
     } else {
       this.rate(event.submitter.value.replace("none", ""));
@@ -83,7 +88,7 @@ class AnswerRating extends HTMLElement {
   }
 
   #key(event) {
-    if (event.key === "Escape" && this.#details.open && !event.isComposing) {
+    if (event.key === "Escape" && event.target.closest("details[open]") && !event.isComposing) {
       event.stopPropagation();
       this.#fold();
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === this.#text) {
@@ -97,8 +102,11 @@ class AnswerRating extends HTMLElement {
     focusOn(this.#details.querySelector("summary"));
   }
 
-  /** A reason that was not sent before a reload or a closed tab. */
-  #restore() {
+  /** The form is here, with a reason that was not sent before a reload or a closed tab. */
+  #ask() {
+    if (!this.#details) {
+      this.#takeForm();
+    }
     const { text } = this.#draft.read();
     if (text) {
       this.#text.value = text;
@@ -106,9 +114,16 @@ class AnswerRating extends HTMLElement {
     }
   }
 
+  #takeForm() {
+    const form = fromTemplate("data-rating-why");
+    const reason = this.#reason?.textContent ?? "";
+    this.querySelector(".rating-why")?.remove();
+    this.append(form);
+    this.#reason.textContent = this.#text.value = reason;
+  }
+
   #show(verdict) {
     this.dataset.verdict = verdict;
-    this.querySelector("input[name=verdict]").value = verdict;
     for (const thumb of this.querySelectorAll(".rating-thumbs button")) {
       const isPressed = thumb.dataset.verdict === verdict;
       thumb.setAttribute("aria-pressed", isPressed);
@@ -118,7 +133,7 @@ class AnswerRating extends HTMLElement {
 
   async #post(reason) {
     const fields = { action: "rate", verdict: this.dataset.verdict || "none", reason };
-    const { message } = await postForJson(this.#text.form.getAttribute("action"), fields);
+    const { message } = await postForJson(this.querySelector("form").getAttribute("action"), fields);
     return message.reason;
   }
 }

@@ -1,3 +1,5 @@
+import { fromTemplate } from "./html.js";
+
 const SCROLLING = { code: "pre", table: ".md-table", formula: ":is(div, span).md-math, .md-math-line" };
 
 /** Give the blocks in `body` what takes a script: code its buttons, made from the page's templates, and the wide keys. */
@@ -40,10 +42,6 @@ function unfold(block, { button, code }) {
   code.tabIndex = 0;
   code.focus({ preventScroll: true }); // or Tab would begin anew at the top of the page
   button.remove();
-}
-
-function fromTemplate(name) {
-  return document.importNode(document.querySelector(`template[${name}]`).content, true).firstElementChild;
 }
 
 const kinds = new WeakMap();

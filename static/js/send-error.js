@@ -1,3 +1,4 @@
+import { fromTemplate } from "./html.js";
 import { Refused } from "./requests.js";
 
 /** The link that is offered with an error, by its code. */
@@ -15,8 +16,7 @@ const UNREACHABLE = [0, 429, 502, 503, 504]; // it may be there in a moment
 /** What is said above `field`, in its form and in the sentences of the page. */
 export function errorAbove(field) {
   if (!field.form.querySelector(".send-error")) {
-    const blank = document.querySelector("template[data-send-error]").content.firstElementChild;
-    field.before(document.importNode(blank, true));
+    field.before(fromTemplate("data-send-error"));
   }
   return new SendError(field.form.querySelector(".send-error"), document.querySelector("[data-byte-limit]").dataset);
 }

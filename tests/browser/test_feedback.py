@@ -23,6 +23,10 @@ WHERE person.username = ?
 """
 
 
+GAP = """form => form.querySelector("button").getBoundingClientRect().top
+    - form.querySelector("textarea").getBoundingClientRect().bottom"""
+
+
 @pytest.fixture
 def answered(page: Page) -> Page:
     """With one answer, and a mark by which a page that was not left is known."""
@@ -206,11 +210,12 @@ def test_rating_and_reporting_without_script(plain_page: Page, site: Site, perso
 
     thumb(page, "Bad").click()
     expect(thumb(page, "Bad")).to_have_attribute("aria-pressed", "true")
-    why(page).locator("summary").click()
+    why(page).get_by_role("link").click()
     page.get_by_label("Your reason").fill("It is rude.")
     why(page).get_by_role("button", name="Send").click()
     expect(page.locator(".rating-reason")).to_have_text("It is rude.")
-    open_report(page)
+    page.locator(".answer-menu > details > summary").click()
+    page.get_by_role("link", name="Report this answer").click()
     page.get_by_label("What is wrong with it?").fill("   ")
     page.get_by_role("button", name="Report", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Write something first.")
@@ -230,7 +235,7 @@ def test_what_is_refused_without_script_comes_back_with_its_text(plain_page: Pag
     page.get_by_label("Your message").fill("Plain")
     page.get_by_role("button", name="Send").click()
     thumb(page, "Good").click()
-    why(page).locator("summary").click()
+    why(page).get_by_role("link").click()
     long = "Too long. " * 101
     page.get_by_label("Your reason").evaluate("field => field.removeAttribute('maxlength')")
     page.get_by_label("Your reason").fill(long)
@@ -254,6 +259,7 @@ def test_the_buttons_of_an_answer_with_versions_fit_in_one_line_of_a_phone(devic
     assert len(tops) == 1
     assert device.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(why(device).get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    assert why(device).locator("form").evaluate(GAP) >= 4
 
 
 def ask(page: Page, text: str) -> None:

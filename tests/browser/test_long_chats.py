@@ -91,6 +91,7 @@ def read_above(window: Window, site: Site, person: str) -> Page:
     return tab
 
 
+@pytest.mark.alone
 def test_ten_thousand_messages_open_at_the_end_at_once(page: Page, site: Site, endless: str) -> None:
     page.context.add_cookies([{"name": "session", "value": site.sessions["admin"], "url": site.url}])
     took = []

@@ -81,6 +81,7 @@ def test_a_page_asks_no_other_host(new_page: Page, site: Site, address: str) -> 
     assert {each.host for each in weight.responses} == {site.url.removeprefix("http://")}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("is_slow", [False, True])
 def test_nothing_moves_on_a_page_when_the_rest_of_it_comes(new_page: Page, address: str, *, is_slow: bool) -> None:
     """A busy machine may draw a page before it has read all of it; what the page itself moves, it moves each time."""

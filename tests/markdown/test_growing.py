@@ -217,6 +217,7 @@ def test_a_long_text_is_drawn_in_pieces_none_of_which_takes_too_long(
     assert sum(lengths) < 3 * len(text)
 
 
+@pytest.mark.alone
 def test_a_line_that_does_not_end_costs_no_square_of_it() -> None:
     growing = Growing()
     before = time.process_time()
@@ -228,6 +229,7 @@ def test_a_line_that_does_not_end_costs_no_square_of_it() -> None:
     assert len(growing.rest) == 1000 * KB
 
 
+@pytest.mark.alone
 def test_a_long_text_that_comes_as_a_whole_is_looked_at_for_a_moment_only() -> None:
     growing = Growing()
     before = time.process_time()
@@ -236,6 +238,7 @@ def test_a_long_text_that_comes_as_a_whole_is_looked_at_for_a_moment_only() -> N
     assert time.process_time() - before < 0.2  # seconds
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("counted")
 def test_a_block_before_a_line_that_does_not_end_costs_no_square_of_it() -> None:
     growing = Growing()

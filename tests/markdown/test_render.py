@@ -113,6 +113,7 @@ def test_render_shows_a_long_text_block_by_block_where_all_of_it_takes_too_long(
 
 
 @pytest.mark.fault(59)
+@pytest.mark.alone
 @pytest.mark.usefixtures("corpora")
 @pytest.mark.parametrize("size", [25 * KB, 100 * KB])
 @pytest.mark.parametrize("recipe", recipes, ids=lambda recipe: recipe["name"])

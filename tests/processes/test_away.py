@@ -136,6 +136,7 @@ def test_reader_elsewhere_goes_on_without_redis_and_is_live_again_after_it(
 
 
 @pytest.mark.fault(55)
+@pytest.mark.alone
 @pytest.mark.parametrize("gone", [away, paused], ids=["stopped", "hanging"])
 @pytest.mark.postgresql
 @pytest.mark.redis
@@ -217,6 +218,7 @@ def test_answer_that_ends_while_the_database_is_away_is_stored_after_it(cluster:
 
 
 @pytest.mark.fault(54)
+@pytest.mark.alone
 @pytest.mark.postgresql
 @pytest.mark.redis
 def test_send_while_the_database_is_away_is_refused_soon_and_gives_the_text_back(cluster: Cluster, here: Person):
@@ -236,6 +238,7 @@ def test_send_while_the_database_is_away_is_refused_soon_and_gives_the_text_back
 
 
 @pytest.mark.fault(53)
+@pytest.mark.alone
 @pytest.mark.postgresql
 @pytest.mark.redis
 def test_quick_restart_of_the_database_is_noticed_by_nobody(cluster: Cluster, here: Person, there: Person):

@@ -126,6 +126,7 @@ def open_streams(cluster: Cluster) -> list[int]:
 
 
 @pytest.mark.fault(51)
+@pytest.mark.alone
 def test_delta_takes_a_moment_more_through_another_process(unsaved: Cluster, record_property: Any):
     added: list[float] = []
     while len(added) < 3 and min(added, default=NEVER) >= MOMENT:  # the machine may be busy with something else

@@ -56,6 +56,7 @@ def test_words_in_a_row_are_found_wherever_they_stand() -> None:
         assert "[alpha beta]" in marked(text, '"alpha beta"')
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("part", ["word ", "天气很好", "x", "é ", "🎉", "ﷺ "])
 def test_the_longest_text_is_looked_through_in_time(part: str) -> None:
     began = time.thread_time()

@@ -64,6 +64,7 @@ def test_a_folded_text_is_folded_the_same_again_but_for_rows_of_signs() -> None:
     assert search.fold(folded) == folded
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("part", ["word and other ", "天气很好", "é à ü wörd ", "ﷺ", "각 각", "x", "🎉", "\u0301"])
 def test_a_text_of_any_length_is_folded_in_time_and_within_bounds(part: str) -> None:
     began = time.thread_time()

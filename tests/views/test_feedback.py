@@ -8,6 +8,7 @@ from django.test import Client
 
 from conversations.models import Conversation, Feedback, Flag, Message
 from conversations.models.feedback import LONGEST_REASON
+from conversations.views.messages import REMARKS
 
 JSON = {"accept": "application/json"}
 
@@ -123,6 +124,39 @@ def test_only_a_finished_answer_of_ones_own(owner_client: Client, running: Messa
 
     assert refused == [(409, "answer_running"), (422, "invalid"), (404, "not_found")]
     assert (given(), reported()) == ([], [])
+
+
+def test_the_page_has_a_form_for_an_answer_where_it_is_asked_for(owner_client: Client, answer: Message) -> None:
+    script(owner_client, answer, action="rate", verdict="up", reason="<short>")
+    script(owner_client, answer, action="report", reason="<why>")
+    Message.objects.filter(pk=answer.pk).update(text="Hello")  # without words there is nothing to rate
+    filled = ("&lt;short&gt;</textarea>", "&lt;why&gt;</textarea>")
+    urls = [answer.conversation.get_absolute_url(), *(f"/messages/{answer.uuid}/?remark={r}" for r in REMARKS)]
+
+    pages = [owner_client.get(url).content.decode() for url in urls]
+
+    forms = [[page.count(f'<details class="{kind}" open') for kind in ("rating-why", "fold")] for page in pages]
+    assert forms == [[0, 0], [1, 0], [0, 1]]
+    assert [[text in page for text in filled] for page in pages] == [[False, False], [True, False], [False, True]]
+    assert ["<html" in page for page in pages] == [True] * 3
+    assert "<html" not in owner_client.get(f"/messages/{answer.uuid}/?remark=delete").content.decode()
+
+
+@pytest.mark.parametrize("remark", REMARKS)
+def test_the_form_for_another_persons_answer_is_not_found(owner_client: Client, remark: str) -> None:
+    bobs = Conversation.begin(User.objects.create_user("bob"), text="Hi", model="demo")
+    bobs.ask_to_stop()
+
+    assert owner_client.get(f"/messages/{bobs.uuid}/?remark={remark}").status_code == 404
+
+
+def test_a_page_on_which_somebody_writes_about_an_answer_does_not_refresh_itself(
+    owner_client: Client, answer: Message
+) -> None:
+    answer.conversation.send("More", parent=answer, model="demo")
+    urls = [answer.conversation.get_absolute_url(), f"/messages/{answer.uuid}/?remark=report"]
+
+    assert ['http-equiv="refresh"' in owner_client.get(url).content.decode() for url in urls] == [True, False]
 
 
 def test_the_page_says_what_was_said_of_each_answer(owner_client: Client, answer: Message) -> None:

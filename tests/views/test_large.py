@@ -59,6 +59,7 @@ def test_its_parts_cost_as_many_queries_too(owner_client: Client, small: Convers
     assert costs(small) == costs(large)
 
 
+@pytest.mark.alone
 def test_its_page_is_there_at_once(owner_client: Client, small: Conversation, large: Conversation) -> None:
     """Held by the processor's time, as the machine may be busy with other things; `pytest -s` shows both."""
     gc.collect()
