@@ -22,6 +22,7 @@ from conversations.admin.lists import (
     FlagFilter,
     GroupFilter,
     ModelFilter,
+    PlaceFilter,
     ReviewFilter,
     StateFilter,
 )
@@ -34,15 +35,34 @@ from conversations.models.flag import Source
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ["short_id", "owners", "review_state", "state", "model", "message_count", "last_message"]
-    list_filter = [ReviewFilter, FlagFilter, FeedbackFilter, "touched_at", StateFilter, ModelFilter, GroupFilter]
+    list_display = ["short_id", "owners", "review_state", "state", "placed", "model", "message_count", "last_message"]
+    list_filter = [
+        ReviewFilter,
+        FlagFilter,
+        FeedbackFilter,
+        "touched_at",
+        StateFilter,
+        PlaceFilter,
+        ModelFilter,
+        GroupFilter,
+    ]
     sortable_by = ["last_message"]
     search_help_text = _("An id, or the beginning of the owner’s name")
     fields = [
-        "uuid", "owner", "state", "review_state", "flags", "thumbs", "model", "message_count", "tokens",
-        "history_turns", "temperature", "answer_tokens", "created_at", "touched_at", "transcript_link",
+        "uuid", "owner", "placed", "binned_at", "state", "review_state", "flags", "thumbs", "model", "message_count",
+        "tokens", "history_turns", "temperature", "answer_tokens", "created_at", "touched_at", "transcript_link",
     ]  # fmt: skip
-    readonly_fields = ["uuid", "state", "review_state", "flags", "thumbs", "tokens", "message_count", "transcript_link"]
+    readonly_fields = [
+        "uuid",
+        "state",
+        "placed",
+        "review_state",
+        "flags",
+        "thumbs",
+        "tokens",
+        "message_count",
+        "transcript_link",
+    ]
     list_select_related = ["owner"]
     ordering = ["-touched_at", "-pk"]
 
@@ -104,6 +124,10 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"))
     def state(self, conversation: Conversation) -> str:
         return conversation.leaf.get_status_display() if conversation.leaf else ""
+
+    @admin.display(description=_("place"))
+    def placed(self, conversation: Conversation) -> str:
+        return str(conversation.place.label)
 
     @admin.display(description=_("owner"))
     def owners(self, conversation: Conversation) -> SafeString:

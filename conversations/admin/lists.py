@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from conversations import text
-from conversations.models import Feedback, Flag, Message, Review, Status, loose
+from conversations.models import Conversation, Feedback, Flag, Message, Place, Review, Status, loose
 from conversations.models.feedback import Verdict
 from conversations.models.flag import Source
 from conversations.models.review import State
@@ -142,6 +142,18 @@ class FeedbackFilter(ByNewest):
 
     def newest(self, value: str) -> QuerySet[Any, Any]:
         return Feedback.objects.filter(verdict=value).order_by("-updated_at").values("message__conversation")
+
+
+class PlaceFilter(ByNewest):
+    """Those that their owners see in no list of chats, and that are deleted in time."""
+
+    title = _("place")
+    parameter_name = "place"
+    offers = [(place.value, place.label) for place in (Place.BIN, Place.TEMPORARY)]
+
+    def newest(self, value: str) -> QuerySet[Any, Any]:
+        order = "-binned_at" if value == Place.BIN else "-touched_at"
+        return Conversation.objects.at(value).order_by(order).values("pk")
 
 
 class StateFilter(ByNewest):
