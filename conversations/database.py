@@ -1,8 +1,9 @@
 """The one way from the event loop into the database: a synchronous function that does a whole step.
 
 Tasks of the server and open streams share two threads and their connections, one that writes and one that only reads (a
-writer that waits for a lock holds up no reader); no stream holds a connection of its own. On PostgreSQL both are kept
-beside the pool: however busy requests are, answers are saved and their leases renewed.
+writer that waits for a lock holds up no reader); no stream holds a connection of its own. Exports, whose steps take
+longer, have a third. On PostgreSQL all are kept beside the pool: however busy requests are, answers are saved and their
+leases renewed.
 """
 
 import asyncio
@@ -78,6 +79,7 @@ def let_go() -> None:
 
 _writer = _Lane("database-writer")
 _reader = _Lane("database-reader")
+_exporter = _Lane("database-exporter")
 
 
 async def run(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -88,3 +90,8 @@ async def run(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 async def read(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """As `run`, for a step that changes nothing."""
     return await _reader.run(partial(step, *args, **kwargs))
+
+
+async def read_at_length(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """As `read`, for a step that may take a second: it holds up others of its kind alone."""
+    return await _exporter.run(partial(step, *args, **kwargs))

@@ -53,6 +53,12 @@ class MovedOn(Refusal):
     sentence = _("This chat went on elsewhere in the meantime. Your text is kept: read what is new, then send again.")
 
 
+class ExportRunning(Refusal):
+    status = 409
+    code = "export_running"
+    sentence = _("An export of yours is still being sent. Wait for its end, then ask again.")
+
+
 class KeyReused(Refusal):
     status = 409
     code = "key_reused"

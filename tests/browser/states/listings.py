@@ -2,6 +2,7 @@
 
 from tests.browser.states.answers import finished
 from tests.browser.states.visit import Visit, state
+from tests.fakes.replies import chunks
 
 MANY = """
 from django.contrib.auth.models import User
@@ -91,6 +92,19 @@ def preset_refused(visit: Visit) -> None:
     visit.page.get_by_label("Name").first.fill("Ideas")
     visit.page.get_by_role("button", name="Rename").first.click()
     visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def export(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/export/")
+
+
+@state
+def export_of_a_chat(visit: Visit) -> None:
+    visit.log_in()
+    visit.ask("Say hello", chunks("Hello. What shall we look at?"))
+    visit.open_fold("Export")
 
 
 @state
