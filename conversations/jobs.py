@@ -17,7 +17,8 @@ from datetime import timedelta
 from django.db import DatabaseError, InterfaceError
 
 from conversations import database, generation
-from conversations.models import Job, Session, index_check
+from conversations.exchange.importing import Imports
+from conversations.models import Job, Session, import_, index_check
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Work:
 ALL = (
     Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
     Work(name="index", every=timedelta(days=1), step=index_check.Missing().step),
+    Work(name=import_.JOB, every=timedelta(minutes=10), step=Imports().step),
 )
 NAMES = tuple(work.name for work in ALL)
 

@@ -59,6 +59,12 @@ class ExportRunning(Refusal):
     sentence = _("An export of yours is still being sent. Wait for its end, then ask again.")
 
 
+class ImportRunning(Refusal):
+    status = 409
+    code = "import_running"
+    sentence = _("An import of yours is not done yet. Wait for its end, then hand in the next file.")
+
+
 class KeyReused(Refusal):
     status = 409
     code = "key_reused"

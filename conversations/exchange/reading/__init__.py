@@ -14,8 +14,9 @@ from conversations.exchange.reading import chatgpt, documents, fields, foreign, 
 from conversations.exchange.reading.refused import Refused, Unreadable
 from conversations.models import Role
 
-__all__ = ["Entry", "Refused", "read"]
+__all__ = ["OWN", "Entry", "Refused", "read"]
 
+OWN = own.SOURCE
 OTHERS = (chatgpt, openwebui, librechat)
 
 

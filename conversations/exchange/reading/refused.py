@@ -25,6 +25,8 @@ SENTENCES: dict[str, str | Promise] = {
     "answer_too_long": _("An answer of this chat is too long."),
     "bad_time": _("A time in this chat cannot be right."),
     "empty": _("This chat has no messages."),
+    "different": _("This chat is here already and is not the same any more. It was left as it is."),
+    "deleted": _("This chat was deleted here, and was not brought back."),
 }
 
 
