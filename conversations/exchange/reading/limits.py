@@ -16,7 +16,7 @@ ANSWER_BYTES = 1_000_000
 SYSTEM_PROMPT_BYTES = 20_000
 NAME_CHARACTERS = 200  # of a model's, and of a title
 SOURCE_ID_CHARACTERS = 200
-SECONDS = 600.0  # for a whole file
+SECONDS = 600.0  # for a whole file, without what is done with it
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
