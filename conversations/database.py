@@ -15,6 +15,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, connections
+from django.utils import timezone, translation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,8 +31,7 @@ class _Lane:
         self._reason = ""
 
     async def run(self, step: Callable[[], R]) -> R:
-        # In a copy of the caller's context: a request's language is spoken there too, and stays nowhere behind.
-        take = partial(contextvars.copy_context().run, self._take, step, time.monotonic())
+        take = partial(contextvars.copy_context().run, self._take, _as_asked(step), time.monotonic())
         return await asyncio.get_running_loop().run_in_executor(self._thread, take)
 
     def _take(self, step: Callable[[], R], asked_at: float) -> R:
@@ -45,6 +45,18 @@ class _Lane:
                 self._away_at, self._reason = time.monotonic(), str(error)
             let_go()  # it may be broken: the next step gets a new one
             raise
+
+
+def _as_asked(step: Callable[[], R]) -> Callable[[], R]:
+    """The step in the language and time zone of whoever asks: Django keeps these to the thread in which they were set,
+    also where its context is copied."""
+    language, zone = translation.get_language(), timezone.get_current_timezone()
+
+    def taken() -> R:
+        with translation.override(language), timezone.override(zone):
+            return step()
+
+    return taken
 
 
 def leave_pool() -> None:

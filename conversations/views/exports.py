@@ -97,21 +97,21 @@ def _file(pieces: Iterator[bytes], *, owner: int, name: str, kind: str) -> Strea
 
 async def _sent(pieces: Iterator[bytes], owner: int, language: str) -> AsyncIterator[bytes]:
     """The file as fast as it is read; between two pieces it holds neither a connection nor a thread."""
+    translation.activate(language)  # which the view has learnt: for this response's task alone
     with _counted(owner):
         await request_thread.leave()
-        while piece := await database.read_at_length(_next, pieces, language):
+        while piece := await database.read_at_length(_next, pieces):
             yield piece
 
 
-def _next(pieces: Iterator[bytes], language: str) -> bytes:
-    """About PIECE bytes, or what STEP was enough for; empty at the end. The thread knows no language of its own."""
+def _next(pieces: Iterator[bytes]) -> bytes:
+    """About PIECE bytes, or what STEP was enough for; empty at the end."""
     taken, size, until = [], 0, time.monotonic() + STEP
-    with translation.override(language):
-        for piece in pieces:
-            taken.append(piece)
-            size += len(piece)
-            if size >= PIECE or (size and time.monotonic() > until):
-                break
+    for piece in pieces:
+        taken.append(piece)
+        size += len(piece)
+        if size >= PIECE or (size and time.monotonic() > until):
+            break
     return b"".join(taken)
 
 
