@@ -263,7 +263,7 @@ BODY_LIMIT = 4 * 1024 * 1024  # bytes of a request; refused before a byte of it 
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 150  # 100 conversations may be chosen at once, each by a field
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
+DATA_UPLOAD_MAX_NUMBER_FILES = 1  # an import
 
 # --- Chat ------------------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 """The one way from the event loop into the database: a synchronous function that does a whole step.
 
 Tasks of the server and open streams share two threads and their connections, one that writes and one that only reads (a
-writer that waits for a lock holds up no reader); no stream holds a connection of its own. On PostgreSQL both are kept
-beside the pool: however busy requests are, answers are saved and their leases renewed.
+writer that waits for a lock holds up no reader); no stream holds a connection of its own. Exports, whose steps take
+longer, have a third. On PostgreSQL all are kept beside the pool: however busy requests are, answers are saved and their
+leases renewed.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, connections
+from django.utils import timezone, translation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,8 +31,7 @@ class _Lane:
         self._reason = ""
 
     async def run(self, step: Callable[[], R]) -> R:
-        # In a copy of the caller's context: a request's language is spoken there too, and stays nowhere behind.
-        take = partial(contextvars.copy_context().run, self._take, step, time.monotonic())
+        take = partial(contextvars.copy_context().run, self._take, _as_asked(step), time.monotonic())
         return await asyncio.get_running_loop().run_in_executor(self._thread, take)
 
     def _take(self, step: Callable[[], R], asked_at: float) -> R:
@@ -44,6 +45,18 @@ class _Lane:
                 self._away_at, self._reason = time.monotonic(), str(error)
             let_go()  # it may be broken: the next step gets a new one
             raise
+
+
+def _as_asked(step: Callable[[], R]) -> Callable[[], R]:
+    """The step in the language and time zone of whoever asks: Django keeps these to the thread in which they were set,
+    also where its context is copied."""
+    language, zone = translation.get_language(), timezone.get_current_timezone()
+
+    def taken() -> R:
+        with translation.override(language), timezone.override(zone):
+            return step()
+
+    return taken
 
 
 def leave_pool() -> None:
@@ -78,6 +91,7 @@ def let_go() -> None:
 
 _writer = _Lane("database-writer")
 _reader = _Lane("database-reader")
+_exporter = _Lane("database-exporter")
 
 
 async def run(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -88,3 +102,8 @@ async def run(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 async def read(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """As `run`, for a step that changes nothing."""
     return await _reader.run(partial(step, *args, **kwargs))
+
+
+async def read_at_length(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """As `read`, for a step that may take a second: it holds up others of its kind alone."""
+    return await _exporter.run(partial(step, *args, **kwargs))

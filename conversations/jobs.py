@@ -17,7 +17,8 @@ from datetime import timedelta
 from django.db import DatabaseError, InterfaceError
 
 from conversations import database, generation
-from conversations.models import Conversation, Job, Session, index_check
+from conversations.exchange.importing import Imports
+from conversations.models import Conversation, Job, Session, import_, index_check
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ ALL = (
     Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
     Work(name="bin", every=timedelta(hours=1), step=Conversation.objects.sweep_some),
     Work(name="index", every=timedelta(days=1), step=index_check.Missing().step),
+    Work(name=import_.JOB, every=timedelta(minutes=10), step=Imports().step),
 )
 NAMES = tuple(work.name for work in ALL)
 

@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conversations import generation, jobs, languages, markdown, provider
+from conversations.exchange.reading import limits
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -26,6 +27,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 WARM_AFTER = 2.0  # seconds, or the first answer: loading the provider's library would make that answer wait
 LIST_AGAIN = 600.0  # seconds after which the provider's models are listed again
 LINGER = 2.0  # seconds for which a refused body is read on: whoever still sends would never see the refusal
+
+IMPORTS = "/imports/"
+IMPORT_LIMIT = limits.FILE_BYTES + 1_000_000  # bytes of a request: the file, and the form around it
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +96,9 @@ async def end() -> None:
 
 async def answer_within_limit(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
     """Lets `application` answer, unless the body is over BODY_LIMIT: by its announced length, else once it is."""
-    body = Body(receive)
-    if announced_length(scope) > settings.BODY_LIMIT:
+    limit = limit_of(scope)
+    body = Body(receive, limit)
+    if announced_length(scope) > limit:
         await refuse(scope, receive, send)
         return
     try:
@@ -110,8 +115,8 @@ class Body:
     request that is cut off Django leaves a task behind that listens: it ends without an error that nobody would hear.
     """
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._limit = receive, limit
         self._size = 0
         self.is_too_large = False
         self.is_cut_off = False
@@ -121,10 +126,16 @@ class Body:
         if self.is_cut_off:
             raise asyncio.CancelledError
         self._size += len(message.get("body", b""))
-        if self._size > settings.BODY_LIMIT:
+        if self._size > self._limit:
             self.is_too_large = True
             return {"type": "http.disconnect"}
         return message
+
+
+def limit_of(scope: Scope) -> int:
+    """Files with chats may be larger, from whoever seems to be logged in: a visitor's are not worth the disk."""
+    is_import = scope["path"] == IMPORTS and f"{settings.SESSION_COOKIE_NAME}=" in header(scope, b"cookie")
+    return IMPORT_LIMIT if is_import else settings.BODY_LIMIT
 
 
 def announced_length(scope: Scope) -> int:
@@ -162,7 +173,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
 def refusal(scope: Scope) -> tuple[str, bytes]:
     """The content type and the body that tell a person or a script what was wrong."""
     reference = secrets.token_hex(4)
-    limit = settings.BODY_LIMIT // 1024 // 1024
+    limit = limit_of(scope) // 1024 // 1024
     message = _("This is too large: a request may have %(limit)d MB at most. Nothing of it was kept.") % {
         "limit": limit
     }

@@ -59,6 +59,18 @@ class InBin(Refusal):
     sentence = _("This chat is in the bin. Restore it to go on with it.")
 
 
+class ExportRunning(Refusal):
+    status = 409
+    code = "export_running"
+    sentence = _("An export of yours is still being sent. Wait for its end, then ask again.")
+
+
+class ImportRunning(Refusal):
+    status = 409
+    code = "import_running"
+    sentence = _("An import of yours is not done yet. Wait for its end, then hand in the next file.")
+
+
 class KeyReused(Refusal):
     status = 409
     code = "key_reused"

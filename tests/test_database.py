@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
+from django.utils import timezone, translation
 
 from conversations import database, markdown
 from conversations.models import Conversation
@@ -108,3 +109,15 @@ def test_page_waits_for_the_renderer_without_a_connection(client: Client, ada: U
     assert "<em>Two</em>" in page
     assert "<em>Two</em>" in again
     assert held_while_rendering == [False]
+
+
+def spoken() -> tuple[str | None, str]:
+    return translation.get_language(), str(timezone.get_current_timezone())
+
+
+async def test_a_step_speaks_the_language_and_tells_the_time_of_who_asks() -> None:
+    with translation.override("de"), timezone.override("Asia/Tokyo"):
+        asked = [await lane(spoken) for lane in (database.run, database.read, database.read_at_length)]
+
+    assert asked == [("de", "Asia/Tokyo")] * 3
+    assert await database.run(spoken) == ("en", "UTC")

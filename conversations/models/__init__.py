@@ -3,9 +3,11 @@
 from conversations.models.conversation import Conversation, TitleSource
 from conversations.models.feedback import Feedback
 from conversations.models.flag import Flag
+from conversations.models.import_ import Import, ImportPart, Outcome
 from conversations.models.indexed_text import IndexedText
 from conversations.models.job import Job
 from conversations.models.message import Ending, Message, Role, Status
+from conversations.models.origin import Origin
 from conversations.models.places import Place
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
@@ -24,9 +26,13 @@ __all__ = [
     "Ending",
     "Feedback",
     "Flag",
+    "Import",
+    "ImportPart",
     "IndexedText",
     "Job",
     "Message",
+    "Origin",
+    "Outcome",
     "Place",
     "Preferences",
     "Preset",

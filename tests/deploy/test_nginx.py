@@ -101,6 +101,14 @@ def test_body_over_the_limit_is_refused_by_nginx_and_one_within_it_is_not(ada: P
     assert within.error
 
 
+def test_file_with_chats_may_be_larger(ada: Person):
+    field = b'Content-Disposition: form-data; name="file"; filename="a.json"'
+    body = b"--x\r\n" + field + b"\r\n\r\n[" + b" " * 2 * settings.BODY_LIMIT + b"]\r\n--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Accept": "application/json"}
+
+    assert ada.send_raw("POST", "/imports/", body, headers).status == 201
+
+
 def test_visitors_address_is_the_one_that_nginx_saw(cluster: Cluster):
     with Nginx(cluster.serves[0].port) as nginx:  # each process counts for itself
         visitor = cluster.person(None).at(nginx.url)

@@ -24,7 +24,11 @@ PUBLIC = {
     "readyz",
     "service-worker",
 }
-CONVERSATIONS = ("conversation", "conversation-messages")  # whose id is in the address; else a message's or
+CONVERSATIONS = (
+    "conversation",
+    "conversation-export",
+    "conversation-messages",
+)  # whose id is in the address; else a message's or
 PRESETS = ("preset",)
 
 

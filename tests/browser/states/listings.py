@@ -2,6 +2,7 @@
 
 from tests.browser.states.answers import finished
 from tests.browser.states.visit import Visit, state
+from tests.fakes.replies import chunks
 
 MANY = """
 from django.contrib.auth.models import User
@@ -11,6 +12,21 @@ person = User.objects.get(username={person!r})
 for number in range(65):
     Conversation.objects.create(owner=person, **titled(f"Talk {{number}}"))
 """
+
+IMPORTING = """
+from django.contrib.auth.models import User
+from conversations.models import Import, Outcome
+begun = Import.begin(User.objects.get(username={person!r}), name="conversations.json")
+"""
+IMPORTED = (
+    IMPORTING
+    + """
+begun.arrived()
+for position, (outcome, code) in enumerate([("made", ""), ("different", "different"), ("refused", "not_a_tree")]):
+    begun.note(position, Outcome(outcome), place="[1]", title="Plans", code=code)
+begun.end()
+"""
+)
 
 
 @state
@@ -175,6 +191,43 @@ def preset_refused(visit: Visit) -> None:
     visit.page.get_by_label("Name").first.fill("Ideas")
     visit.page.get_by_role("button", name="Rename").first.click()
     visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def export(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/export/")
+
+
+@state
+def export_of_a_chat(visit: Visit) -> None:
+    visit.log_in()
+    visit.ask("Say hello", chunks("Hello. What shall we look at?"))
+    visit.open_fold("Export")
+
+
+@state
+def imports(visit: Visit) -> None:
+    visit.log_in()
+    visit.site.run(IMPORTED.format(person=visit.person))
+    visit.go("/imports/")
+    visit.page.locator(".import-report > summary").click()
+
+
+@state
+def import_refused(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/imports/")
+    visit.page.locator("form.form").evaluate("form => { form.noValidate = true; }")
+    visit.page.get_by_role("button", name="Import chats").click()
+    visit.page.locator(".errorlist").wait_for()
+
+
+@state
+def import_in_progress(visit: Visit) -> None:
+    visit.log_in()
+    visit.site.run(IMPORTING.format(person=visit.person))
+    visit.go("/imports/")
 
 
 @state

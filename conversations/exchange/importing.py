@@ -1,0 +1,132 @@
+"""Imports, step by step: each chat of a file is written, or left with a reason, in one transaction with the note of it.
+
+So a process may be killed at any moment: the next one goes on behind what is noted, and nothing comes twice.
+"""
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, transaction
+
+from conversations.exchange import reading, rows, schema, writing
+from conversations.models import Conversation, Import, ImportPart, Origin, Outcome
+
+STEP = 0.2  # seconds for the chats of one step, about
+
+
+class _Lost(Exception):
+    """Somebody else has gone on with this import."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """An import that this process reads: how far, and what is left of its file."""
+
+    pk: int
+    position: int
+    left: Iterator[reading.Entry | reading.Refused]
+
+
+class Imports:
+    """What the job of imports does; it keeps the file that it reads from one step to the next."""
+
+    def __init__(self) -> None:
+        self._open: _Open | None = None
+
+    def step(self) -> bool:
+        """Go on with the first import that waits; whether there is more to do."""
+        current = Import.objects.waiting().select_related("owner").first()
+        if current is None:
+            self._open = None
+            Import.objects.give_up_late()
+            return False
+        if self._open is None or (self._open.pk, self._open.position) != (current.pk, current.position):
+            self._open = _Open(current.pk, current.position, _entries(current))
+        try:
+            self._go_on(current, self._open)
+        except _Lost:
+            self._open = None
+        return True
+
+    def _go_on(self, current: Import, opened: _Open) -> None:
+        until = time.monotonic() + STEP
+        for found in opened.left:
+            _take(current, opened.position, found)
+            opened.position += 1
+            if time.monotonic() > until:
+                return
+        current.end()
+        self._open = None
+
+
+def _entries(current: Import) -> Iterator[reading.Entry | reading.Refused]:
+    """The file from what is noted on. It is read anew where another process, or an earlier run, has begun it."""
+    with tempfile.TemporaryFile() as file:
+        for part in ImportPart.objects.filter(of=current).order_by("place").iterator(chunk_size=1):
+            file.write(part.data)
+        yield from islice(reading.read(cast(BinaryIO, file), now=current.created_at), current.position, None)
+
+
+def _take(current: Import, position: int, found: reading.Entry | reading.Refused) -> None:
+    if isinstance(found, reading.Refused):
+        _note(current, position, Outcome.REFUSED, place=found.place, title=found.title, code=found.code)
+        return
+    named = {"place": found.place, "title": found.tree.conversation.title}
+    try:
+        with transaction.atomic():
+            outcome = _written(current, found)
+            code = "" if outcome in (Outcome.MADE, Outcome.THERE) else outcome.value
+            _note(current, position, outcome, **named, code=code)
+    except (DataError, IntegrityError):
+        _note(current, position, Outcome.REFUSED, **named, code="malformed")
+
+
+def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None:
+    if not current.note(position, outcome, **line):
+        raise _Lost
+
+
+def _written(current: Import, entry: reading.Entry) -> Outcome:
+    """Inside a transaction."""
+    origin = Origin.objects.filter(owner=current.owner, source=entry.source, source_id=entry.source_id).first()
+    digest = digest_of(entry.tree.messages)
+    here = _here(current, entry, origin)
+    if here is not None:
+        is_same = digest == digest_of(_messages(here)) and (origin is None or origin.digest == digest)
+        return Outcome.THERE if is_same else Outcome.DIFFERENT
+    if origin is not None and not current.brings_back:
+        return Outcome.DELETED
+    conversation = writing.write(entry.tree, current.owner)
+    known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
+    Origin.objects.update_or_create(**known, defaults={"conversation": conversation, "digest": digest})
+    return Outcome.MADE
+
+
+def _here(current: Import, entry: reading.Entry, origin: Origin | None) -> Conversation | None:
+    """The chat that came from there, or that this site exported, where there still is one."""
+    theirs = Conversation.objects.for_user(current.owner)
+    if origin is not None:
+        return theirs.filter(origins=origin).first()
+    return theirs.filter(uuid=entry.tree.conversation.id).first() if entry.source == reading.OWN else None
+
+
+def _messages(conversation: Conversation) -> Iterator[schema.Message]:
+    return (schema.of_message(row, row.parent_uuid) for row in rows.whole(conversation))  # type: ignore[attr-defined]
+
+
+def digest_of(messages: Iterable[schema.Message]) -> str:
+    """Of what was said, by whom and to what, whatever the ids are."""
+    digest = hashlib.sha256()
+    places: dict[UUID | None, int] = {None: 0}
+    for place, message in enumerate(messages, 1):
+        places[message.id] = place
+        said = [places[message.parent], message.role, message.text, message.reasoning]
+        digest.update(json.dumps(said).encode() + b"\n")
+    return digest.hexdigest()

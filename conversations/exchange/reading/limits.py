@@ -1,0 +1,22 @@
+"""How much is read of what somebody hands in. What is beyond is refused, with the reason."""
+
+from datetime import UTC, datetime
+
+FILE_BYTES = 100_000_000  # of a file, as it is handed in
+UNPACKED_BYTES = 500_000_000  # of all that is packed in a ZIP, counted while it is unpacked
+RATIO = 300  # times as large as it was packed may a part be, from UNSUSPICIOUS on
+UNSUSPICIOUS = 10_000_000  # bytes
+LIST_BYTES = 10_000_000  # of the list with which a ZIP ends; it is read as a whole
+PARTS = 50_000  # in a ZIP
+ENTRY_CHARACTERS = 32_000_000  # of JSON, for one conversation
+ENTRIES = 50_000  # conversations of one file
+MESSAGES = 20_000  # of a conversation
+MESSAGE_BYTES = 100_000  # of UTF-8, as for what is typed
+ANSWER_BYTES = 1_000_000
+SYSTEM_PROMPT_BYTES = 20_000
+NAME_CHARACTERS = 200  # of a model's, and of a title
+SOURCE_ID_CHARACTERS = 200
+SECONDS = 600.0  # for a whole file, without what is done with it
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)

@@ -1,0 +1,23 @@
+"""Where a conversation was imported from: by this it comes once, however often its file does."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Origin(models.Model):
+    """Stays when its conversation is deleted: what was deleted does not come back by itself."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    source = models.CharField(max_length=20)
+    source_id = models.CharField(max_length=200)
+    # Without a constraint: a process of the version before, which does not know these rows, may delete it.
+    conversation = models.ForeignKey(
+        "Conversation", models.SET_NULL, null=True, related_name="origins", db_constraint=False
+    )
+    digest = models.CharField(max_length=64)  # of what was said in it, as it came
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "source", "source_id"], name="an_origin_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.source_id}"

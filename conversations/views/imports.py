@@ -1,0 +1,86 @@
+"""Files with chats: handed in, and what becomes of them."""
+
+from functools import partial
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from conversations import refusals
+from conversations.exchange import reading
+from conversations.exchange.reading import limits
+from conversations.models import Import
+from conversations.models.import_ import KEPT, Outcome
+from conversations.text import storable
+from conversations.views import negotiation, requests
+from conversations.views.pages import page, see
+
+PART = 1_000_000  # bytes of one row
+NO_FILE = _("Choose a file first.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requests.signed_in
+@requests.tells_refusals
+def imports(request: HttpRequest) -> HttpResponseBase:
+    """GET: the form, and how far the imports have come. POST `file`, with `brings_back` where deleted chats are to come
+    back: it is kept, and read by a job."""
+    return _take(request) if request.method == "POST" else _page(request)
+
+
+def _page(request: HttpRequest, *, status: int = 200, error: str = "") -> HttpResponse:
+    shown = list(Import.objects.for_user(request.user)[:KEPT])
+    return page(
+        request,
+        "conversations/imports.html",
+        status=status,
+        imports=[{"row": each, "counts": _counts(each), "report": _report(each)} for each in shown],
+        running=any(each.is_unfinished for each in shown),
+        megabytes=limits.FILE_BYTES // 1_000_000,
+        error=error,
+    )
+
+
+def _counts(row: Import) -> list[tuple[str, int]]:
+    """How many chats there are of each outcome that there is."""
+    counted = ((str(outcome.label), getattr(row, outcome.value)) for outcome in Outcome)
+    return [(label, count) for label, count in counted if count]
+
+
+def _report(row: Import) -> list[dict[str, Any]]:
+    return [{**line, "sentence": reading.Refused("", "", line["code"]).sentence} for line in row.report if line["code"]]
+
+
+def _take(request: HttpRequest) -> HttpResponseBase:
+    try:
+        begun = _kept(request)
+    except refusals.Refusal as refusal:
+        if negotiation.is_script(request):
+            raise
+        return _page(request, status=refusal.status, error=str(refusal.sentence))
+    if negotiation.is_script(request):
+        return JsonResponse({"import": {"id": str(begun.uuid)}}, status=201)
+    return see(reverse("imports"))
+
+
+def _kept(request: HttpRequest) -> Import:
+    requests.body(request)  # refuses what is no form
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile) or not file.size:
+        raise refusals.Invalid(NO_FILE)
+    if file.size > limits.FILE_BYTES:
+        raise refusals.TooLong(reading.Refused("", "", "file_too_large").sentence)
+    brings_back = request.POST.get("brings_back") == "on"
+    begun = Import.begin(requests.person(request), name=storable(file.name or ""), brings_back=brings_back)
+    try:
+        for place, data in enumerate(iter(partial(file.read, PART), b"")):  # nobody waits for all of them
+            begun.keep_part(place, data)
+    except Exception:
+        begun.lose()  # or the person would have to wait until it is given up
+        raise
+    begun.arrived()
+    return begun

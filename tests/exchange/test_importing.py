@@ -1,0 +1,207 @@
+"""Imports as the job works them: once, whole, and on from where a process was killed."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from conversations import refusals
+from conversations.exchange import archive, importing
+from conversations.exchange.importing import Imports
+from conversations.models import Conversation, Import, ImportPart, Job, Origin
+from conversations.models.import_ import JOB, KEPT
+from tests.exchange.made import AT, everything, said
+from tests.exchange.reading.test_chatgpt import ANSWERED, ASKED, ROOT, conversation, node
+
+OTHERS = [{**conversation(ROOT, ASKED, ANSWERED), "conversation_id": str(number)} for number in range(5)]
+
+
+def handed_in(owner: User, value: Any, **how: Any) -> Import:
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    begun = Import.begin(owner, name="chats.json", **how)
+    for place, first in enumerate(range(0, len(raw), 1000)):
+        begun.keep_part(place, raw[first : first + 1000])
+    begun.arrived()
+    return begun
+
+
+def worked(owner: User, value: Any, **how: Any) -> Import:
+    """The import of this, at its end."""
+    begun = handed_in(owner, value, **how)
+    imports = Imports()
+    while imports.step():
+        pass
+    begun.refresh_from_db()
+    return begun
+
+
+def counts(done: Import) -> dict[str, int]:
+    named = ("made", "there", "different", "deleted", "refused")
+    return {name: getattr(done, name) for name in named if getattr(done, name)}
+
+
+def test_a_file_is_imported_and_not_kept(owner: User) -> None:
+    done = worked(owner, OTHERS)
+
+    assert (done.state, done.position, counts(done)) == ("done", 5, {"made": 5})
+    assert Conversation.objects.for_user(owner).count() == 5
+    assert not ImportPart.objects.exists()
+    assert done.ended_at is not None
+
+
+def test_twice_gives_once(owner: User) -> None:
+    worked(owner, OTHERS)
+
+    again = worked(owner, OTHERS)
+
+    assert counts(again) == {"there": 5}
+    assert Conversation.objects.count() == 5
+
+
+def test_each_person_has_their_own(owner: User) -> None:
+    worked(owner, OTHERS)
+
+    assert counts(worked(User.objects.create_user("bob"), OTHERS)) == {"made": 5}
+    assert Conversation.objects.count() == 10
+
+
+def test_what_changed_since_is_left_as_it_is_and_told(owner: User) -> None:
+    worked(owner, OTHERS)
+    here = Conversation.objects.for_user(owner).order_by("pk").first()
+    assert here
+    here.messages.answers().update(text="changed here")
+    elsewhere = [OTHERS[0], {**conversation(ROOT, ASKED, node("z", "q", "assistant", "new")), "conversation_id": "1"}]
+
+    again = worked(owner, elsewhere)
+
+    assert counts(again) == {"different": 2}
+    assert [(line["place"], line["code"]) for line in again.report] == [("[1]", "different"), ("[2]", "different")]
+    assert here.messages.answers().get().text == "changed here"
+
+
+def test_what_was_deleted_stays_so_unless_it_is_asked_for(owner: User) -> None:
+    worked(owner, OTHERS)
+    for each in Conversation.objects.order_by("pk")[:2]:
+        each.remove()
+
+    again, back = worked(owner, OTHERS), worked(owner, OTHERS, brings_back=True)
+
+    assert counts(again) == {"there": 3, "deleted": 2}
+    assert {line["code"] for line in again.report} == {"deleted"}
+    assert counts(back) == {"made": 2, "there": 3}
+    assert Origin.objects.count() == Conversation.objects.count() == 5
+
+
+def test_an_own_export_is_known_as_what_is_here(owner: User) -> None:
+    first, second = everything(owner), said(owner, "Hello?", "Hello")
+    exported = b"".join(archive.pieces(owner, exported_at=AT))
+    second.messages.answers().update(text="changed")
+
+    assert counts(worked(owner, exported)) == {"there": 1, "different": 1}
+    first.remove()
+    assert counts(worked(owner, exported)) == {"made": 1, "different": 1}
+
+
+def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:
+    done = worked(owner, [OTHERS[0], 7, {"title": "x", "mapping": {}}, OTHERS[1]])
+
+    assert counts(done) == {"made": 2, "refused": 2}
+    assert [(line["place"], line["title"], line["code"]) for line in done.report] == [
+        ("[2]", "", "malformed"),
+        ("[3]", "x", "malformed"),
+    ]
+
+
+@pytest.mark.parametrize("raw", [b"", b"PK", b"\xff", b"["])
+def test_a_broken_file_comes_to_its_end(owner: User, raw: bytes) -> None:
+    assert worked(owner, raw).state == "done"
+
+
+def test_an_import_goes_on_where_a_process_was_killed(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "STEP", -1.0)  # one chat to a step
+    begun = handed_in(owner, OTHERS)
+    Imports().step()
+    Imports().step()
+    begun.refresh_from_db()
+    assert (begun.position, begun.made) == (2, 2)
+
+    imports = Imports()
+    while imports.step():
+        pass
+
+    begun.refresh_from_db()
+    assert (begun.state, counts(begun)) == ("done", {"made": 5})
+    assert Conversation.objects.count() == 5
+
+
+def test_killed_between_writing_and_noting_nothing_of_it_is_left(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = handed_in(owner, OTHERS[:1])
+
+    def killed(*_: Any, **__: Any) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Import, "note", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Imports().step()
+    assert not Conversation.objects.exists()
+
+    while Imports().step():
+        pass
+    begun.refresh_from_db()
+    assert counts(begun) == {"made": 1}
+
+
+def test_two_that_work_on_one_import_write_nothing_twice(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "STEP", -1.0)
+    handed_in(owner, OTHERS)
+    one, other = Imports(), Imports()
+
+    while one.step() | other.step():
+        pass
+
+    assert Conversation.objects.count() == Import.objects.get().made == 5
+
+
+def test_a_person_has_one_import_at_a_time(owner: User) -> None:
+    handed_in(owner, OTHERS)
+
+    with pytest.raises(refusals.ImportRunning):
+        Import.begin(owner, name="x")
+    assert Import.begin(User.objects.create_user("bob"), name="x").is_unfinished
+
+
+def test_a_file_that_never_arrives_is_given_up(owner: User) -> None:
+    begun = Import.begin(owner, name="x")
+    begun.keep_part(0, b"[")
+    Imports().step()
+    begun.refresh_from_db()
+    assert begun.state == "arriving"
+    Import.objects.update(created_at=AT)
+
+    Imports().step()
+
+    begun.refresh_from_db()
+    assert begun.state == "lost"
+    assert not ImportPart.objects.exists()
+
+
+def test_the_job_is_wanted_at_once_and_old_imports_go(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    Job.objects.make([JOB])
+    for _ in range(KEPT + 1):
+        worked(owner, [])
+
+    assert Job.objects.get(pk=JOB).is_wanted
+    assert Import.objects.count() == KEPT
+
+
+def test_a_conversation_that_an_older_process_deletes_counts_as_deleted(owner: User) -> None:
+    worked(owner, OTHERS[:1])
+    with connection.cursor() as cursor:  # it knows nothing of origins
+        cursor.execute("UPDATE conversations_conversation SET leaf_id = NULL")
+        for table in ("indexedtext", "message", "conversation"):
+            cursor.execute(f"DELETE FROM conversations_{table}")  # noqa: S608 - our own names
+
+    assert counts(worked(owner, OTHERS[:1])) == {"deleted": 1}
