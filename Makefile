@@ -7,7 +7,7 @@ CORPORA_DIR ?= ../shared/corpora
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run extras test check format system lock faults messages soak weight history screenshots installed installed-dev \
+.PHONY: help run extras test check format system lock faults messages soak weight bench screenshots installed installed-dev \
 	$(BIN)/python
 
 help: ## This list
@@ -42,8 +42,8 @@ soak: installed-dev ## Load with faults, some 13 minutes; SOAK="--help" tells it
 weight: installed-dev ## What the pages cost a browser: bytes, shifts, time of its main thread
 	@$(BIN)/python -m bench.page
 
-history: installed-dev ## What lists cost over a million messages; HISTORY="--help" tells its options
-	@$(BIN)/python -m bench.history $(HISTORY)
+bench: installed-dev ## What lists and searches cost over a million messages; BENCH="--help" tells its options
+	@$(BIN)/python -m bench.history $(BENCH)
 
 screenshots: installed-dev ## Picture every state of every page
 	@$(BIN)/python -m tests.screenshots

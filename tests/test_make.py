@@ -47,7 +47,7 @@ def test_make_alone_lists_the_targets(clone: Path):
         "messages",
         "soak",
         "weight",
-        "history",
+        "bench",
         "screenshots",
         "system",
         "lock",

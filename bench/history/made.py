@@ -8,6 +8,7 @@ from itertools import accumulate, islice, product
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -26,6 +27,16 @@ SYLLABLES = ["".join(signs) for signs in product("bdklmnrst", "aeio")]
 VOCABULARY = (*WORDS, *("".join(parts) for parts in product(SYLLABLES, SYLLABLES, SYLLABLES[:12])))
 WEIGHTS = tuple(accumulate(1 / (place + 1) for place in range(len(VOCABULARY))))  # Zipf's law
 BATCH = 5_000
+
+
+def prepare(*, conversations: int, messages: int) -> None:
+    """The site's database with this history in it, unless an earlier run has made one there."""
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if not User.objects.exists():
+        make(conversations=conversations, messages=messages)
+        User.objects.create_superuser("root")
 
 
 def make(*, conversations: int = 100_000, messages: int = 1_000_000, seed: int = 1) -> None:
