@@ -55,9 +55,8 @@ def test_all_settings_are_kept_and_told(ada: Person, begun: Any) -> None:
 
     conversation = Conversation.objects.get()
     assert (reply.status, conversation.chosen) == (200, ALL)
-    assert reply.json == {
-        "conversation": {**begun["conversation"], "title": conversation.title, **ALL},
-    }
+    told = {"title": conversation.title, "place": "chats", "pinned": False, "tags": []}
+    assert reply.json == {"conversation": {**begun["conversation"], **told, **ALL}}
 
 
 @pytest.mark.parametrize("name", ALL)
