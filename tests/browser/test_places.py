@@ -162,6 +162,18 @@ def test_a_chat_in_the_bin_is_read_and_restored(page: Page) -> None:
     expect(page.locator(".answer-actions")).to_have_count(2)
 
 
+def test_the_last_chat_is_found_in_the_bin(page: Page, site: Site) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    in_menu(page, "Move to the bin")
+    page.goto(site.url)
+
+    page.get_by_role("link", name="All chats").click()
+    page.get_by_role("main").get_by_role("link", name="Bin").click()
+
+    expect(page.locator(".listing-row")).to_have_count(1)
+
+
 def test_another_tab_keeps_what_is_typed_while_the_chat_is_in_the_bin(
     page: Page, another: Callable[[str], Page]
 ) -> None:

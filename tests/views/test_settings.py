@@ -54,11 +54,9 @@ def test_all_settings_are_kept_and_told(ada: Person, begun: Any) -> None:
     reply = configure(ada, begun, **ALL)
 
     conversation = Conversation.objects.get()
-    where = {"place": "chats", "pinned": False, "tags": []}
     assert (reply.status, conversation.chosen) == (200, ALL)
-    assert reply.json == {
-        "conversation": {**begun["conversation"], "title": conversation.title, **where, **ALL},
-    }
+    told = {"title": conversation.title, "place": "chats", "pinned": False, "tags": []}
+    assert reply.json == {"conversation": {**begun["conversation"], **told, **ALL}}
 
 
 @pytest.mark.parametrize("name", ALL)
