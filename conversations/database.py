@@ -24,7 +24,7 @@ class _Lane:
     otherwise wait for its own time-out, and a hundred answers for the sum of them."""
 
     def __init__(self, name: str) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=_leave_pool)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=leave_pool)
         self._away_at = float("-inf")
         self._reason = ""
 
@@ -46,7 +46,8 @@ class _Lane:
             raise
 
 
-def _leave_pool() -> None:
+def leave_pool() -> None:
+    """Give this thread a connection of its own, beside those that requests share."""
     if "pool" in connection.settings_dict["OPTIONS"]:
         own = connection.copy()
         del own.settings_dict["OPTIONS"]["pool"]

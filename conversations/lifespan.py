@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from conversations import generation, languages, markdown, provider
+from conversations import generation, jobs, languages, markdown, provider
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -53,12 +53,15 @@ class Site:
         await receive()
         generation.attach(asyncio.get_running_loop())
         warming = asyncio.create_task(self.warm(), name="warm")
+        worker = jobs.Worker()
+        worker.start()
         await send({"type": "lifespan.startup.complete"})
         try:
             await receive()
         except asyncio.CancelledError:  # a second Ctrl-C: the loop ends, and whatever still runs on it
             return
         warming.cancel()
+        await asyncio.to_thread(worker.end)
         await end()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from conversations import jobs
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import chunks
 from tests.people import SESSION_COOKIE, Person
@@ -16,8 +17,10 @@ from tests.serving import Site
 
 @pytest.fixture(scope="session")
 def running_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    with django_db_blocker.unblock(), Site() as site:
-        yield site
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setattr(jobs, "LOOK_AGAIN", 86_400.0)  # a test does the jobs that it wants, and none beside it
+        with Site() as site:
+            yield site
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.programs.serve import Serve
 
 pytestmark = pytest.mark.postgresql
 POOL = 10  # connections that the requests of one process have at most
-LANES = 2  # that it has beside them
+LANES = 3  # that it has beside them: to save, to read, for jobs
 LARGE = 5_000_000  # bytes of a page: more than a connection holds while nobody reads
 
 LARGE_PAGE = """

@@ -8,6 +8,7 @@ it writes nothing more.
 from conversations.generation.answers import start, stop
 from conversations.generation.rows import snapshot
 from conversations.generation.serving import (
+    PROCESS,
     NotServing,
     attach,
     begin_shutdown,
@@ -19,6 +20,7 @@ from conversations.generation.serving import (
 )
 
 __all__ = [
+    "PROCESS",
     "NotServing",
     "attach",
     "begin_shutdown",

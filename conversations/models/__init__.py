@@ -3,6 +3,7 @@
 from conversations.models.conversation import Conversation, TitleSource
 from conversations.models.feedback import Feedback
 from conversations.models.flag import Flag
+from conversations.models.job import Job
 from conversations.models.message import Ending, Message, Role, Status
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
@@ -20,6 +21,7 @@ __all__ = [
     "Ending",
     "Feedback",
     "Flag",
+    "Job",
     "Message",
     "Preferences",
     "Preset",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import provider, refusals
+from conversations.models import clock
 from conversations.models.flag import Flag, Source
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ SENTENCES = {
 
 
 def _lease() -> Any:
-    # The database's clock: the processes' own may differ.
-    return models.ExpressionWrapper(Now() + LEASE, output_field=models.DateTimeField())
+    return clock.after(LEASE)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

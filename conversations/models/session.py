@@ -25,6 +25,7 @@ from conversations import browsers
 MOST = 50  # open sessions of a person: a new login ends the ones longest untouched
 LOGIN = "login"  # what is known of it, in the session
 NOBODY = 0  # owns a visitor's; one without an owner was written by the version before
+AT_ONCE = 500  # expired sessions that are removed in one transaction
 MOST_UNREAD = 10_000  # of those without an owner that are looked through, the newest
 
 
@@ -72,6 +73,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def expired(self) -> Self:
         return self.filter(expire_date__lt=timezone.now())
+
+    def remove_expired(self) -> bool:
+        """Remove AT_ONCE of the expired; whether there are more."""
+        expired = list(self.expired().values_list("pk", flat=True)[: AT_ONCE + 1])
+        self.expired().filter(pk__in=expired[:AT_ONCE]).delete()  # one may have been renewed meanwhile
+        return len(expired) > AT_ONCE
 
 
 class Session(AbstractBaseSession):
@@ -141,13 +148,12 @@ def own_signals() -> None:
 
 
 def remember_login(request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Keeps what the person will know this login by, and ends what is over: the expired, and the oldest of too many."""
+    """Keeps what the person will know this login by, and ends the oldest of too many."""
     request.session[LOGIN] = {
         "browser": request.META.get("HTTP_USER_AGENT", "")[: browsers.LENGTH],
         "address": request.META.get("REMOTE_ADDR", ""),
         "at": timezone.now().timestamp(),
     }
-    Session.objects.expired().delete()
     theirs = Session.objects.for_user(user).but(request.session.session_key).newest_first()
     Session.objects.filter(pk__in=list(theirs.values_list("pk", flat=True)[MOST - 1 :])).delete()
 

@@ -110,14 +110,16 @@ def test_session_is_its_person_s_from_the_login_to_the_logout(db: None):
     assert (at_login, Session.objects.for_user(ada).count()) == ([ada.pk], 0)
 
 
-def test_expired_sessions_are_swept_out_at_the_next_login(db: None):
-    Session.objects.create(session_key="a" * 32, expire_date=later(-1))
+def test_expired_sessions_are_removed_in_batches(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(session, "AT_ONCE", 2)
+    for key in "cdefg":
+        Session.objects.create(session_key=key * 32, expire_date=later(-1))
     SessionStore("b" * 32).save(must_create=True)
 
-    Client().force_login(User.objects.create_user("ada"))
+    steps = [(Session.objects.remove_expired(), Session.objects.count()) for _ in range(3)]
 
-    keys = set(Session.objects.filter(owner_id=session.NOBODY).values_list("session_key", flat=True))
-    assert keys == {"b" * 32}
+    assert steps == [(True, 4), (True, 2), (False, 1)]
+    assert Session.objects.get().session_key == "b" * 32
 
 
 def test_sessions_of_a_person_have_a_bound_and_the_newest_stay(db: None, monkeypatch: pytest.MonkeyPatch):

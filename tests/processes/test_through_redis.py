@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.redis, pytest.mark.nginx]
 
 
 POOL = 10  # connections to PostgreSQL that the requests of a process have at most
-LANES = 2  # that it has beside them
+LANES = 3  # that it has beside them: to save, to read, for jobs
 MOMENT = 0.05  # seconds that a delta may take more through another process, in the median
 NEVER = 3600  # seconds
 TOKEN = "whoever-watches"
