@@ -12,10 +12,11 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from conversations import checks, factors  # noqa: PLC0415 - settings and models are ready only now
-        from conversations.models import session  # noqa: PLC0415 - as above
+        from conversations.models import legal_hold, session  # noqa: PLC0415 - as above
 
         checks.register_all()
         factors.own_signals()
+        legal_hold.own_signals()
         session.own_signals()
 
 

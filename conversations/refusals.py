@@ -59,6 +59,12 @@ class KeyReused(Refusal):
     sentence = _("This key was already used for another request. Reload the page, then send again.")
 
 
+class OnHold(Refusal):
+    status = 409
+    code = "on_hold"
+    sentence = _("This chat is under a legal hold: until that is released it cannot be deleted for good.")
+
+
 class ReviewChanged(Refusal):
     status = 409
     code = "review_changed"

@@ -2,10 +2,28 @@
 
 from django.contrib import admin
 
-from conversations.admin import conversations, dashboard, messages, people, presets, read_records, site_settings
+from conversations.admin import (
+    conversations,
+    dashboard,
+    legal_holds,
+    messages,
+    people,
+    presets,
+    read_records,
+    site_settings,
+)
 
 admin.site.site_header = admin.site.site_title = "chatsite"
 
 dashboard.stand_on_first_page()
 
-__all__ = ["conversations", "dashboard", "messages", "people", "presets", "read_records", "site_settings"]
+__all__ = [
+    "conversations",
+    "dashboard",
+    "legal_holds",
+    "messages",
+    "people",
+    "presets",
+    "read_records",
+    "site_settings",
+]

@@ -4,6 +4,7 @@ from conversations.models.conversation import Conversation, TitleSource
 from conversations.models.feedback import Feedback
 from conversations.models.flag import Flag
 from conversations.models.job import Job
+from conversations.models.legal_hold import LegalHold
 from conversations.models.message import Ending, Message, Role, Status
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
@@ -22,6 +23,7 @@ __all__ = [
     "Feedback",
     "Flag",
     "Job",
+    "LegalHold",
     "Message",
     "Preferences",
     "Preset",

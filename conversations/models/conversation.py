@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from conversations import prompts, refusals, search, titles, tokens
 from conversations.models import branches
 from conversations.models.flag import Flag, Source
+from conversations.models.legal_hold import holds
 from conversations.models.message import Message, Role
 from conversations.models.settings import NAMES, Chosen, Settings
 
@@ -40,6 +41,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def kept(self) -> Self:
         """Those that its owner keeps: neither in the bin nor temporary."""
         return self.filter(binned_at=None, is_temporary=False)
+
+    def on_hold(self) -> Self:
+        return self.filter(holds())
+
+    def free(self) -> Self:
+        """Those under no legal hold: what may be removed for good."""
+        return self.exclude(holds())
 
     def current(self) -> Self:
         """Those that are kept and not archived: what the lists show."""
@@ -207,7 +215,7 @@ class Conversation(Settings):
         """
 
         def write() -> Message:
-            self._lock()
+            self.hold()
             if message.is_running:
                 raise refusals.AnswerRunning
             fork = type(self).objects.create(
@@ -246,9 +254,14 @@ class Conversation(Settings):
 
     @transaction.atomic
     def remove(self) -> None:
-        """Delete the conversation with all its messages, for good. One that is gone already stays gone."""
+        """Delete the conversation with all its messages, for good. One that is gone already stays gone.
+
+        Raises OnHold where a legal hold keeps it.
+        """
         with suppress(refusals.NotFound):
-            self._lock()  # what begins meanwhile waits, and finds it gone
+            self.hold()  # what begins meanwhile waits, and finds it gone
+            if type(self).objects.on_hold().filter(pk=self.pk).exists():
+                raise refusals.OnHold
             self.delete()
 
     @property
@@ -303,7 +316,7 @@ class Conversation(Settings):
         self._show(answer)
         return answer
 
-    def _lock(self) -> None:
+    def hold(self) -> None:
         """Hold the row to the end of the transaction. Raises NotFound where it is deleted."""
         if type(self).objects.select_for_update().filter(pk=self.pk).first() is None:
             raise refusals.NotFound
@@ -319,7 +332,7 @@ class Conversation(Settings):
 
     def _refuse_while_running(self) -> None:
         # The row's lock holds two senders apart where the database lets them in together.
-        self._lock()
+        self.hold()
         if self.messages.running().exists():
             raise refusals.AnswerRunning
 

@@ -15,6 +15,7 @@ from conversations.models import (
     Conversation,
     Feedback,
     Flag,
+    LegalHold,
     Message,
     Preset,
     ReadRecord,
@@ -98,16 +99,21 @@ def test_hostile_texts_are_text_on_every_page(db: None) -> None:
             found.append((text, wrong(client.get(place).content.decode())))
         reason = Reason(category=Category.OTHER, text=batch[0])
         record = ReadRecord.append(Act.SEARCH, reader=conversations[0].owner, reason=reason, subject=batch[0])
-        found += [(path, wrong(client.get(path).content.decode())) for path in pages(conversations[0], record)]
+        hold = LegalHold(person=conversations[0].owner)
+        hold.place(by=conversations[0].owner, reason=reason)
+        hold.release(by=conversations[0].owner, reason=reason)
+        found += [(path, wrong(client.get(path).content.decode())) for path in pages(conversations[0], record, hold)]
         User.objects.exclude(username="root").delete()
 
     assert [(name, wrongs) for name, wrongs in found if wrongs] == []
     assert len(found) > 100
 
 
-def pages(conversation: Conversation, record: ReadRecord) -> list[str]:
+def pages(conversation: Conversation, record: ReadRecord, hold: LegalHold) -> list[str]:
     message = conversation.messages.answers().get()
-    lists = [f"/admin/conversations/{name}/" for name in ("conversation", "message", "preset", "readrecord")]
+    lists = [
+        f"/admin/conversations/{name}/" for name in ("conversation", "message", "preset", "readrecord", "legalhold")
+    ]
     return [
         "/admin/",
         "/admin/auth/user/",
@@ -115,6 +121,7 @@ def pages(conversation: Conversation, record: ReadRecord) -> list[str]:
         reverse("admin:conversations_conversation_change", args=[conversation.pk]),
         reverse("admin:conversations_message_change", args=[message.pk]),
         reverse("admin:conversations_readrecord_change", args=[record.pk]),
+        reverse("admin:conversations_legalhold_change", args=[hold.pk]),
         reverse("admin:auth_user_change", args=[conversation.owner_id]),
         reverse("admin:auth_user_delete", args=[conversation.owner_id]),
     ]

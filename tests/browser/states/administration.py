@@ -136,6 +136,33 @@ def admin_site_settings(visit: Visit) -> None:
 
 
 @state
+def admin_legal_hold(visit: Visit) -> None:
+    """Before it is released."""
+    visit.log_in()
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/legalhold/add/")
+    visit.page.get_by_label("Person").fill(visit.person)
+    say_why(visit, "Place the hold")
+    visit.page.locator(".messagelist a").click()
+    visit.page.get_by_role("button", name="Release the hold").wait_for()
+
+
+@state
+def admin_legal_holds(visit: Visit) -> None:
+    admin_legal_hold(visit)
+    visit.go("/admin/conversations/legalhold/")
+
+
+@state
+def admin_legal_hold_refused(visit: Visit) -> None:
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/legalhold/add/")
+    visit.page.get_by_label("Person").fill("nobody of this name")
+    say_why(visit, "Place the hold")
+    visit.page.locator(".errorlist").first.wait_for()
+
+
+@state
 def read_by_an_administrator(visit: Visit) -> None:
     """What the owner sees afterwards."""
     finished(visit)
@@ -159,5 +186,5 @@ def admin_presets(visit: Visit) -> None:
 
 def say_why(visit: Visit, button: str) -> None:
     visit.page.get_by_label("Kind of reason").select_option("report")
-    visit.page.get_by_label("Reason", exact=True).fill("A colleague reported an answer here.")
+    visit.page.locator("#id_reason").fill("A colleague reported an answer here.")
     visit.page.get_by_role("button", name=button, exact=True).last.click()
