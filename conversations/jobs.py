@@ -17,7 +17,7 @@ from datetime import timedelta
 from django.db import DatabaseError, InterfaceError
 
 from conversations import database, generation
-from conversations.models import Job, Session
+from conversations.models import Job, Session, retention
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,14 @@ class Work:
     step: Callable[[], bool]
 
 
-ALL = (Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),)
+def _expire() -> bool:
+    return retention.remove_expired() > 0
+
+
+ALL = (
+    Work(name="retention", every=timedelta(days=1), step=_expire),
+    Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
+)
 NAMES = tuple(work.name for work in ALL)
 
 

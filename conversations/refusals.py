@@ -106,6 +106,13 @@ class TooWide(Invalid):
         super().__init__(_("The site’s environment allows at most %(most)d.") % {"most": most})
 
 
+class TooManyRules(Invalid):
+    """There are as many rules of retention as one query bears."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("There may be %(most)d rules at most. Put people into groups.") % {"most": most})
+
+
 class TooManyAnswers(Refusal):
     status = 429
     code = "too_many_answers"

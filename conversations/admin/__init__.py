@@ -10,6 +10,7 @@ from conversations.admin import (
     people,
     presets,
     read_records,
+    retention,
     site_settings,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "people",
     "presets",
     "read_records",
+    "retention",
     "site_settings",
 ]

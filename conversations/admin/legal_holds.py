@@ -4,15 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from conversations.admin.accounts import Account
 from conversations.admin.lists import Filter
 from conversations.admin.reading import ReadOnlyAdmin, address
 from conversations.admin.reasons import RecordedForm
-from conversations.forms import Text
 from conversations.models import Conversation, LegalHold
 from conversations.text import storable
 from conversations.views import requests
@@ -20,21 +19,6 @@ from conversations.views import requests
 PLACED = ["subject", "placed_by", "placed_at", "placed_for"]
 RELEASED = ["released_by", "released_at", "released_for"]
 WHY = ["category", "reason"]
-
-
-class Account(Text):
-    """The name of an account, in place of which the person is given."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        name = forms.TextInput({"dir": "auto", "autocomplete": "off"})
-        super().__init__(max_length=150, most_bytes=600, required=False, widget=name, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        name = super().clean(value).strip()
-        person = get_user_model().objects.filter(username=name).first()
-        if name and person is None:
-            raise forms.ValidationError(_("There is nobody of this name."))
-        return person
 
 
 class PlaceForm(RecordedForm, forms.ModelForm):  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ from conversations.models.message import Ending, Message, Role, Status
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
 from conversations.models.read_record import Act, Category, ReadRecord, Reason
+from conversations.models.retention_rule import RetentionRule, Scope
 from conversations.models.review import Review
 from conversations.models.review_note import ReviewNote
 from conversations.models.session import Session
@@ -29,9 +30,11 @@ __all__ = [
     "Preset",
     "ReadRecord",
     "Reason",
+    "RetentionRule",
     "Review",
     "ReviewNote",
     "Role",
+    "Scope",
     "Session",
     "Settings",
     "SiteSetting",

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, Self, Unpack
@@ -10,7 +11,7 @@ from typing import Any, Self, Unpack
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from conversations.models import branches
 from conversations.models.flag import Flag, Source
 from conversations.models.legal_hold import holds
 from conversations.models.message import Message, Role
+from conversations.models.retention_rule import RetentionRule, reached
 from conversations.models.settings import NAMES, Chosen, Settings
 
 LOOKED_THROUGH = 5_000  # titles, the newest: all that nearly everybody has; some 10 ms, in other scripts up to 100
@@ -48,6 +50,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def free(self) -> Self:
         """Those under no legal hold: what may be removed for good."""
         return self.exclude(holds())
+
+    def expired(self, now: datetime, *, by: Sequence[RetentionRule] | None = None) -> Self:
+        """Those that are to go by a rule of retention, or by these, wherever their owners have put them: none under a
+        legal hold, and none in which an answer runs. It reads the rules at once."""
+        rules = RetentionRule.objects.shortest_first() if by is None else by
+        running = Message.objects.running().filter(conversation=OuterRef("pk"))
+        return self.filter(reached(rules, now)).free().exclude(Exists(running))
 
     def current(self) -> Self:
         """Those that are kept and not archived: what the lists show."""
@@ -263,6 +272,16 @@ class Conversation(Settings):
             if type(self).objects.on_hold().filter(pk=self.pk).exists():
                 raise refusals.OnHold
             self.delete()
+
+    @transaction.atomic
+    def expire(self, now: datetime) -> bool:
+        """As `remove`, if it is to go by a rule of retention. False where it is not, or not any more."""
+        rows = type(self).objects.filter(pk=self.pk)
+        # What somebody holds is not looked at: they may be writing in it.
+        if rows.select_for_update(skip_locked=True).first() is None or not rows.expired(now).exists():
+            return False
+        self.delete()
+        return True
 
     @property
     def wants_title(self) -> bool:

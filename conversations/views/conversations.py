@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations import forms, generation, provider, refusals, titles
-from conversations.models import Conversation, Message, Preset
+from conversations.models import Conversation, Message, Preset, retention
 from conversations.models.settings import NAMES
 from conversations.views import negotiation, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
@@ -132,7 +132,8 @@ def _list(request: HttpRequest) -> HttpResponse:
     part = found(request, words) if words else listed(request, before=before)
     if request.headers.get("HX-Request"):
         return render(request, "conversations/_conversation_items.html", {"page": part})
-    return page(request, "conversations/list.html", page=part, is_older=before is not None and not words)
+    kept = retention.told_to(requests.person(request))
+    return page(request, "conversations/list.html", page=part, is_older=before is not None and not words, kept=kept)
 
 
 def _create(request: HttpRequest) -> HttpResponseBase:

@@ -11,7 +11,17 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from conversations.models import Act, Category, Conversation, LegalHold, Preset, ReadRecord, Reason, SiteSetting
+from conversations.models import (
+    Act,
+    Category,
+    Conversation,
+    LegalHold,
+    Preset,
+    ReadRecord,
+    Reason,
+    RetentionRule,
+    SiteSetting,
+)
 from tests.admin.conftest import METADATA, SECRET
 
 OPEN_TO_ALL = {"login", "logout"}
@@ -42,6 +52,7 @@ def paths(conversation: Conversation) -> dict[str, str]:
     record = ReadRecord.append(Act.OPEN, reader=conversation.owner, reason=reason)
     LegalHold(conversation=conversation).place(by=conversation.owner, reason=reason)
     rows = {
+        "retentionrule": RetentionRule.objects.create(scope="person", person=conversation.owner, days=9).pk,
         "legalhold": LegalHold.objects.get().pk,
         "conversation": conversation.pk,
         "message": conversation.messages.answers().get().pk,
