@@ -1,5 +1,6 @@
 """What goes by the rules of retention: told before, and removed in batches. Both ask Conversation.objects.expired."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from django.utils import timezone
 from conversations.models.conversation import Conversation
 from conversations.models.legal_hold import LegalHold
 from conversations.models.retention_rule import RetentionRule, days_for
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 10  # conversations that are looked for at once; each is removed in a transaction of its own
 
@@ -55,4 +58,7 @@ def oldest_first(now: datetime) -> QuerySet[Conversation]:
 def remove_expired(*, most: int = AT_ONCE) -> int:
     """Remove the `most` oldest that are to go; how many went. 0: there is nothing left that could."""
     now = timezone.now()
-    return sum(conversation.expire(now) for conversation in list(oldest_first(now)[:most]))
+    gone = sum(conversation.expire(now) for conversation in list(oldest_first(now)[:most]))
+    if gone:
+        log.info("conversations removed by the rules of retention: %d", gone)
+    return gone

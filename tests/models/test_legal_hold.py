@@ -1,12 +1,14 @@
 """What is on hold is removed by nobody; who placed and who released it stays on record."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from conversations import refusals
 from conversations.models import Category, Conversation, LegalHold, Message, ReadRecord, Reason
@@ -126,6 +128,36 @@ def test_hold_on_what_has_just_been_removed_is_refused(root: User, ada: User):
         placed(root, conversation=conversation)
 
     assert (LegalHold.objects.count(), ReadRecord.objects.count()) == (0, 0)
+
+
+def test_who_removes_at_that_moment_waits_and_finds_the_hold(transactional_db: None):
+    root, ada = User.objects.create_user("root"), User.objects.create_user("ada")
+    conversation = begun(ada)
+    is_placed, may_go = threading.Event(), threading.Event()
+
+    def place() -> None:
+        with transaction.atomic():
+            placed(root, person=ada)
+            is_placed.set()
+            assert may_go.wait(20)
+        connection.close()
+
+    def remove() -> None:
+        may_go.set()  # it is not committed yet, or just so: either way it was first
+        try:
+            conversation.remove()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        placing = threads.submit(place)
+        assert is_placed.wait(20)
+        removing = threads.submit(remove)
+        placing.result(20)
+
+    with pytest.raises(refusals.OnHold):
+        removing.result()
+    assert Conversation.objects.get() == conversation
 
 
 def test_record_of_a_hold_is_not_removed(root: User, ada: User):
