@@ -37,7 +37,7 @@ class RetentionRuleQuerySet(models.QuerySet["RetentionRule"]):
 
 
 class RetentionRule(models.Model):
-    """ "Delete after so many days": for the site, for who is in a group, or for one person. One for each at most."""
+    """Delete after so many days: for the site, for who is in a group, or for one person. One for each at most."""
 
     scope = models.CharField(_("for"), max_length=6, choices=Scope.choices, editable=False)
     group = models.OneToOneField(
