@@ -284,6 +284,10 @@ CHAT_SYSTEM_PROMPT = environment.text("CHAT_SYSTEM_PROMPT", "You are a helpful a
 CHAT_BIN_DAYS = environment.number("CHAT_BIN_DAYS", 30, least=1, most=365)
 CHAT_SANITIZER = environment.choice("CHAT_SANITIZER", "nh3", ("nh3", "bleach"))
 
+# --- Retention -------------------------------------------------------------------------------------------------------
+
+CHAT_RETENTION_DAYS = environment.number("CHAT_RETENTION_DAYS", 0, least=0, most=3650)  # 0: for ever; rules shorten it
+
 # --- Review ----------------------------------------------------------------------------------------------------------
 
 REVIEW_NOTICE_DAYS = environment.number("REVIEW_NOTICE_DAYS", 0, least=0, most=90)  # a site setting may shorten it

@@ -13,10 +13,11 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from conversations import checks, factors  # noqa: PLC0415 - settings and models are ready only now
-        from conversations.models import indexed_text, session  # noqa: PLC0415 - as above
+        from conversations.models import indexed_text, legal_hold, session  # noqa: PLC0415 - as above
 
         checks.register_all()
         factors.own_signals()
+        legal_hold.own_signals()
         session.own_signals()
         indexed_text.own_signals()
 

@@ -38,7 +38,7 @@ class _Lane:
         if asked_at < self._away_at:
             raise OperationalError(self._reason)
         try:
-            _replace_broken()
+            replace_broken()
             return step()
         except (DatabaseError, InterfaceError) as error:
             if _is_away(error):
@@ -67,8 +67,8 @@ def leave_pool() -> None:
         connections[DEFAULT_DB_ALIAS] = own  # in this thread alone
 
 
-def _replace_broken() -> None:
-    # A restart of PostgreSQL ends the kept connection without a word.
+def replace_broken() -> None:
+    """Let go of this thread's connection where it is broken: a restart of PostgreSQL ends it without a word."""
     if connection.vendor == "postgresql" and not connection.is_usable():
         let_go()
 

@@ -1,9 +1,9 @@
 """Work that comes again and again: under a lease, so that of several processes exactly one does it.
 
-Each server has a thread for it, with a connection of its own beside the requests' pool, which it holds only while it
-looks or works. It is not the lane of running answers (see database.py): a long step would hold up their checkpoints,
-and a step that finds the database away would let them fail with it. On SQLite, where all share one lock for writing, a
-step is short and a pause follows it, in which whoever waits for that lock gets it.
+Each server has a thread for it, with a connection of its own beside the requests' pool. It is not the lane of running
+answers (see database.py): a long step would hold up their checkpoints, and a step that finds the database away would
+let them fail with it. On SQLite, where all share one lock for writing, a step is short and a pause follows it, in which
+whoever waits for that lock gets it.
 """
 
 import logging
@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError
 
-from conversations import database, generation
+from conversations import database, generation, metrics
 from conversations.exchange.importing import Imports
-from conversations.models import Conversation, Job, Session, import_, index_check
+from conversations.models import Conversation, Job, Session, import_, index_check, retention
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,12 @@ class Work:
     step: Callable[[], bool]
 
 
+def _expire() -> bool:
+    return retention.remove_expired() > 0
+
+
 ALL = (
+    Work(name="retention", every=timedelta(days=1), step=_expire),
     Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
     Work(name="bin", every=timedelta(hours=1), step=Conversation.objects.sweep_some),
     Work(name="index", every=timedelta(days=1), step=index_check.Missing().step),
@@ -71,16 +76,17 @@ class Worker:
         is_any_left = False
         while not self._ending.wait(0 if is_any_left else LOOK_AGAIN):
             is_any_left = self._look()
+        database.let_go()
 
     def _look(self) -> bool:
         try:
+            database.replace_broken()
             return do_due(ALL, is_ending=self._ending.wait)
         except (DatabaseError, InterfaceError) as error:
             log.warning("jobs could not be looked for: %s", error)
         except Exception:  # the top of a thread: what fails here is tried again at the next look
             log.exception("Jobs could not be looked for.")
-        finally:
-            database.let_go()
+        database.let_go()
         return False
 
 
@@ -110,10 +116,12 @@ def _do(work: Work, job: Job, is_ending: Callable[[float], bool]) -> bool:
         _fail(work, job, runner)
         return False
     job.done(runner=runner, again_in=work.every)
+    metrics.job_ended(work.name)
     return False
 
 
 def _fail(work: Work, job: Job, runner: str) -> None:
+    metrics.job_failed(work.name)
     reference = secrets.token_hex(4)
     again_in = min(FIRST_RETRY * 2 ** min(job.failures, 10), LAST_RETRY)
     log.exception(

@@ -54,6 +54,7 @@ _write_retries = Counter(
 )
 _not_saved = Counter("chatsite_answers_not_saved", "Answers whose end could not be written.", registry=_registry)
 _redis_away = Gauge("chatsite_redis_away", "1 while Redis is configured and does not answer.", registry=_registry)
+_jobs = Counter("chatsite_jobs", "Jobs that came to their ends or failed.", ("job", "outcome"), registry=_registry)
 ProcessCollector(registry=_registry)
 
 
@@ -84,6 +85,16 @@ def delta_came() -> None:
 def provider_failed(code: str) -> None:
     """A call to the provider failed with the error of this code."""
     _provider_errors.labels(among(ERRORS, code)).inc()
+
+
+def job_ended(name: str) -> None:
+    """The job of this name, one of the product's, came to its end."""
+    _jobs.labels(name, "ended").inc()
+
+
+def job_failed(name: str) -> None:
+    """As above, but it failed, and is tried again."""
+    _jobs.labels(name, "failed").inc()
 
 
 def stream_open() -> AbstractContextManager[object]:

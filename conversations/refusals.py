@@ -77,6 +77,12 @@ class KeyReused(Refusal):
     sentence = _("This key was already used for another request. Reload the page, then send again.")
 
 
+class OnHold(Refusal):
+    status = 409
+    code = "on_hold"
+    sentence = _("This chat is under a legal hold: until that is released it cannot be deleted for good.")
+
+
 class ReviewChanged(Refusal):
     status = 409
     code = "review_changed"
@@ -116,6 +122,13 @@ class TooWide(Invalid):
 
     def __init__(self, most: int) -> None:
         super().__init__(_("The site’s environment allows at most %(most)d.") % {"most": most})
+
+
+class TooManyRules(Invalid):
+    """There are as many rules of retention as one query bears."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("There may be %(most)d rules at most. Put people into groups.") % {"most": most})
 
 
 class TooManyAnswers(Refusal):

@@ -1,6 +1,7 @@
 """What is due is done, in turns; what fails is told once, tried again later, and holds up nothing else."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.utils import timezone
 from conversations import jobs
 from conversations.jobs import Work
 from conversations.models import Job, Session
+from tests.test_metrics import counted
 
 HOUR = timedelta(hours=1)
 
@@ -99,11 +101,22 @@ def test_failure_is_told_once_with_a_reference_and_holds_up_no_other_job(caplog:
 
     jobs.do_due([failing(ValueError("Hm")), stepping("other", 1, done)], is_ending=never)
 
-    (record,) = caplog.records
+    (record,) = [record for record in caplog.records if record.name == "conversations.jobs"]
     reference = Job.objects.get(pk="failing").error_reference
     assert (record.levelno, record.__dict__["reference"]) == (logging.ERROR, reference)
     assert reference in record.getMessage()
     assert done == ["other"]
+
+
+def test_ends_and_failures_are_counted():
+    lines = [
+        f'chatsite_jobs_total{{job="{name}",outcome="{how}"}}' for name, how in (("failing", "failed"), ("o", "ended"))
+    ]
+    before = [counted(line) for line in lines]
+
+    jobs.do_due([failing(ValueError("Hm")), stepping("o", 2, [])], is_ending=never)
+
+    assert [counted(line) for line in lines] == [count + 1 for count in before]
 
 
 def test_failures_in_a_row_are_tried_again_ever_later_up_to_a_bound():
@@ -166,7 +179,9 @@ def test_command_does_a_job_that_is_named_though_it_is_not_due():
 
 
 def test_command_knows_the_names():
-    with pytest.raises(CommandError, match=r"There is no job 'session'\. There are: sessions, bin, index"):
+    with pytest.raises(
+        CommandError, match=re.escape(f"There is no job 'session'. There are: {', '.join(jobs.NAMES)}.")
+    ):
         call_command("run_jobs", "session")
 
 

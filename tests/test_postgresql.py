@@ -9,8 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from conversations.management.preparation import PREPARATION
 from tests.people import PATIENCE, SESSION_COOKIE, Person, text_of
 from tests.processes.waiting import held, said, script, texts, until
 from tests.programs.cluster import Cluster
@@ -102,6 +104,28 @@ def test_processes_that_start_at_the_same_moment_prepare_once(tmp_path: Path):
     assert sum(line.startswith("The static files are in") for line in said) == 1
 
 
+# How long a process has waited for another one to prepare the database.
+WAITED = """SELECT count(*) FROM pg_stat_activity
+            WHERE wait_event = 'advisory' AND clock_timestamp() - query_start > interval '0.3 seconds'"""
+
+
+def test_process_waits_while_another_prepares_for_longer_than_a_lock_is_waited_for(tmp_path: Path):
+    with PostgreSQL() as postgresql, ExitStack() as stack:
+        impatient = f"{postgresql.url()}?options=-c%20lock_timeout%3D100ms"
+        serve = Serve(data=tmp_path / "data", DATABASE_URL=impatient)
+        other = stack.enter_context(psycopg.connect(postgresql.url(), autocommit=True))
+        other.execute("SELECT pg_advisory_lock(%s)", [PREPARATION])
+
+        serve.start()
+        stack.callback(serve.__exit__)
+        serve.program.wait_line("Another process is preparing the database")
+        until(lambda: other.execute(WAITED).fetchone() == (1,) or not serve.is_running)
+        other.execute("SELECT pg_advisory_unlock_all()")
+        serve.wait_ready()
+
+        assert serve.is_running
+
+
 def test_database_that_is_away_at_the_start_is_one_sentence(tmp_path: Path):
     serve = Serve(data=tmp_path / "data", DATABASE_URL=f"postgres://user:secret@127.0.0.1:{free_port()}/chat")
 
@@ -191,8 +215,6 @@ def unread(cluster: Cluster, person: Person, page: str) -> Iterator[socket.socke
 @contextmanager
 def locked(cluster: Cluster, table: str) -> Iterator[None]:
     """Nobody else reads or writes the table meanwhile."""
-    import psycopg  # only where PostgreSQL is used: its driver is an extra
-
     with psycopg.connect(cluster.postgresql.url(), application_name="tests") as other:
         other.execute(f"LOCK TABLE {table}")
         yield

@@ -10,11 +10,20 @@ from django.contrib.auth.models import User
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
+from conversations.models import LegalHold
+
+NAMED = 50  # holds
+
 admin.site.unregister([User, Authenticator])  # whose page shows the key
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What is under a legal hold is named among what keeps them from being deleted."""
+        *others, protected = super().get_deleted_objects(objs, request)
+        return *others, [*protected, *map(str, LegalHold.objects.on_people(objs)[:NAMED])]
+
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """What the filters ask. Django also allows the key of each table that belongs to a person; where that key is
         the person again, as with their preferences, it goes on to passwords and to the secrets of second factors."""

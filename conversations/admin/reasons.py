@@ -47,6 +47,14 @@ class ReasonForm(forms.Form):
         return Reason(category=self.cleaned_data["category"], text=self.cleaned_data["reason"].strip())
 
 
+class RecordedForm(ReasonForm):
+    """For what is no reading, and is shown to no owner."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("Recorded with your name.")
+
+
 def keep(request: HttpRequest, conversation: UUID, reason: Reason) -> None:
     kept = _kept(request)
     kept.pop(str(conversation), None)

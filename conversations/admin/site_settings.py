@@ -9,20 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations import refusals
 from conversations.admin.reading import address
-from conversations.admin.reasons import ReasonForm
+from conversations.admin.reasons import RecordedForm
 from conversations.models import SiteSetting
 from conversations.views import requests
 
 
-class SiteSettingForm(ReasonForm, forms.ModelForm):  # type: ignore[type-arg]
+class SiteSettingForm(RecordedForm, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = SiteSetting
         fields = ["value"]
         help_texts = {"value": _("Blank: as the site’s environment says. No value may be larger than that.")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = _("Recorded with your name.")
 
     def clean_value(self) -> int | None:
         value: int | None = self.cleaned_data["value"]

@@ -16,6 +16,7 @@ from conversations import storage
 
 KEPT_COPIES = 5
 PREPARATION = 0x63686174  # the number of PostgreSQL's lock for it: "chat"
+LONGEST_PREPARATION = "10min"  # for which another process is waited for; a request's lock_timeout is far shorter
 
 Say = Callable[[str], object]
 
@@ -57,6 +58,7 @@ def alone_at_database(say: Say) -> Iterator[None]:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARATION])
         if cursor.fetchone() == (False,):
             say("Another process is preparing the database …")
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LONGEST_PREPARATION])
             cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARATION])
         yield
 

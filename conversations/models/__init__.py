@@ -6,12 +6,14 @@ from conversations.models.flag import Flag
 from conversations.models.import_ import Import, ImportPart, Outcome
 from conversations.models.indexed_text import IndexedText
 from conversations.models.job import Job
+from conversations.models.legal_hold import LegalHold
 from conversations.models.message import Ending, Message, Role, Status
 from conversations.models.origin import Origin
 from conversations.models.places import Place
 from conversations.models.preferences import Preferences
 from conversations.models.preset import Preset
 from conversations.models.read_record import Act, Category, ReadRecord, Reason
+from conversations.models.retention_rule import RetentionRule, Scope
 from conversations.models.review import Review
 from conversations.models.review_note import ReviewNote
 from conversations.models.session import Session
@@ -30,6 +32,7 @@ __all__ = [
     "ImportPart",
     "IndexedText",
     "Job",
+    "LegalHold",
     "Message",
     "Origin",
     "Outcome",
@@ -38,9 +41,11 @@ __all__ = [
     "Preset",
     "ReadRecord",
     "Reason",
+    "RetentionRule",
     "Review",
     "ReviewNote",
     "Role",
+    "Scope",
     "Session",
     "Settings",
     "SiteSetting",

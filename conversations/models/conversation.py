@@ -9,7 +9,7 @@ from typing import Any, Self, Unpack
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from conversations.models import branches, tag
 from conversations.models.indexed_text import has_patterns
 from conversations.models.message import Message, Role
 from conversations.models.places import Place, PlacedQuerySet
+from conversations.models.retention_rule import RetentionRule, reached
 from conversations.models.settings import NAMES, Chosen, Settings
 from conversations.models.written import Beside
 
@@ -43,6 +44,13 @@ class ConversationQuerySet(PlacedQuerySet):
 
     def named(self, uuids: Collection[uuid.UUID]) -> Self:
         return self.filter(uuid__in=uuids)
+
+    def expired(self, now: datetime, *, by: Sequence[RetentionRule] | None = None) -> Self:
+        """Those that are to go by a rule of retention, or by these, wherever their owners have put them: none under a
+        legal hold, and none in which an answer runs. It reads the rules at once."""
+        rules = RetentionRule.objects.shortest_first() if by is None else by
+        running = Message.objects.running().filter(conversation=OuterRef("pk"))
+        return self.filter(reached(rules, now)).free().exclude(Exists(running))
 
     def newest_first(self) -> Self:
         return self.order_by("-touched_at", "-pk")
@@ -279,8 +287,23 @@ class Conversation(Settings):
         self._change(**chosen)
 
     def remove(self) -> None:
-        """Delete the conversation with all its messages, for good. One that is gone already stays gone."""
-        type(self).objects.filter(pk=self.pk).remove_each(most=1)
+        """Delete the conversation with all its messages, for good. One that is gone already stays gone.
+
+        Raises OnHold where a legal hold keeps it.
+        """
+        rows = type(self).objects.filter(pk=self.pk)
+        if not rows.remove_each(most=1) and rows.on_hold().exists():
+            raise refusals.OnHold
+
+    @transaction.atomic
+    def expire(self, now: datetime) -> bool:
+        """As `remove`, if it is to go by a rule of retention. False where it is not, or not any more."""
+        rows = type(self).objects.filter(pk=self.pk)
+        # What somebody holds is not looked at: they may be writing in it.
+        if rows.select_for_update(skip_locked=True).first() is None or not rows.expired(now).exists():
+            return False
+        self.delete()
+        return True
 
     @property
     def wants_title(self) -> bool:
@@ -294,7 +317,7 @@ class Conversation(Settings):
     def show(self, message: Message) -> None:
         """Show the branch on which something was last written below `message`. Raises AnswerRunning."""
         with transaction.atomic():
-            self._lock()
+            self.hold()
             self._refuse_while_running()
             type(self).objects.filter(pk=self.pk).update(leaf_id=branches.newest_end(message.pk))
 
@@ -336,11 +359,11 @@ class Conversation(Settings):
         return answer
 
     def _lock_open(self) -> None:
-        """As `_lock`, for what goes on with the conversation. Raises InBin where it is in the bin."""
-        if self._lock().is_in_bin:
+        """As `hold`, for what goes on with the conversation. Raises InBin where it is in the bin."""
+        if self.hold().is_in_bin:
             raise refusals.InBin
 
-    def _lock(self) -> Self:
+    def hold(self) -> Self:
         """The row as it is, held to the end of the transaction: two senders are held apart where the database lets them
         in together. Raises NotFound where it is deleted."""
         row: Self | None = type(self).objects.select_for_update().filter(pk=self.pk).first()

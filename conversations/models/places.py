@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conversations.models.legal_hold import holds
 from conversations.models.message import Message
 from conversations.models.tag import Tag
 
@@ -56,6 +57,13 @@ class PlacedQuerySet(models.QuerySet[Any]):
     def tagged(self, tag: Tag | None) -> Self:
         """Those with this tag; all of them where it is None."""
         return self if tag is None else self.filter(tags=tag)
+
+    def on_hold(self) -> Self:
+        return self.filter(holds())
+
+    def free(self) -> Self:
+        """Those under no legal hold: what may be removed for good."""
+        return self.exclude(holds())
 
     def pin(self) -> list[UUID]:
         return self.unpinned()._put(pinned_at=timezone.now())
@@ -103,9 +111,10 @@ class PlacedQuerySet(models.QuerySet[Any]):
         return binned + self.expired_temporary().order_by("touched_at").remove_each(most=most - binned)
 
     def remove_each(self, *, most: int) -> int:
-        """Remove for good the first `most`, with all their messages: how many. Each in a short transaction of its own,
-        and only as long as it is among these."""
-        return sum(self._remove(pk) for pk in list(self.values_list("pk", flat=True)[:most]))
+        """Remove for good the first `most` that no legal hold keeps, with all their messages: how many. Each in a short
+        transaction of its own, and only as long as it is among these."""
+        free = self.free()
+        return sum(free._remove(pk) for pk in list(free.values_list("pk", flat=True)[:most]))
 
     @transaction.atomic
     def _remove(self, pk: int) -> bool:

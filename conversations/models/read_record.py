@@ -31,6 +31,8 @@ class Act(models.TextChoices):
     EXPORT = "export", _("exported a transcript")
     SETTING = "setting", _("changed a setting")
     BLANK = "blank", _("blanked personal fields")
+    HOLD = "hold", _("placed a legal hold")
+    RELEASE = "release", _("released a legal hold")
 
 
 class Category(models.TextChoices):

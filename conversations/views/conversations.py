@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations import forms, provider, refusals, titles
-from conversations.models import Conversation, Message, Place, Preset, Tag
+from conversations.models import Conversation, Message, Place, Preset, Tag, retention
 from conversations.models.settings import NAMES
 from conversations.templatetags.undo import Undo
 from conversations.views import negotiation, places, readings, requests
@@ -178,13 +178,14 @@ def _list_of(
         error=error,
         bin_days=settings.CHAT_BIN_DAYS,
         is_older=before is not None,
+        kept=retention.told_to(requests.person(request)),
     )
 
 
 def _act_on_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
     try:
         return places.act_on_several(request, fields)
-    except refusals.Invalid as refusal:
+    except (refusals.Invalid, refusals.OnHold) as refusal:
         if negotiation.is_script(request):
             raise
         place = places.listed_place(fields.get("in"))

@@ -166,6 +166,8 @@ def _remove_several(request: HttpRequest, fields: dict[str, Any]) -> HttpRespons
     rows = list(chosen.newest_first())
     if not _is_sure(request, fields):
         return _ask(request, reverse("conversations"), rows, back=place_of(**_list_of(request, fields)))
+    if chosen.on_hold().exists():
+        raise refusals.OnHold
     stop_answers([row.uuid for row in rows])
     count = chosen.remove_each(most=forms.MOST_AT_ONCE)
     tell(request, ngettext("The chat was deleted.", "%(count)d chats were deleted.", count) % {"count": count})

@@ -1,13 +1,15 @@
 """What others wrote to break pages, as titles, texts, names, models and reasons on every page of Django admin."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 import html5lib
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from conversations.models import (
     Act,
@@ -15,10 +17,12 @@ from conversations.models import (
     Conversation,
     Feedback,
     Flag,
+    LegalHold,
     Message,
     Preset,
     ReadRecord,
     Reason,
+    RetentionRule,
     Review,
     ReviewNote,
 )
@@ -98,16 +102,29 @@ def test_hostile_texts_are_text_on_every_page(db: None) -> None:
             found.append((text, wrong(client.get(place).content.decode())))
         reason = Reason(category=Category.OTHER, text=batch[0])
         record = ReadRecord.append(Act.SEARCH, reader=conversations[0].owner, reason=reason, subject=batch[0])
-        found += [(path, wrong(client.get(path).content.decode())) for path in pages(conversations[0], record)]
+        RetentionRule.objects.create(scope="person", person=conversations[0].owner, days=1)
+        group = Group.objects.create(name=batch[0][:150])
+        RetentionRule.objects.create(scope="group", group=group, days=1)
+        conversations[1].owner.groups.add(group)
+        Message.objects.running().update(status="complete", lease_until=None)
+        Conversation.objects.update(touched_at=timezone.now() - timedelta(days=2))
+        hold = LegalHold(person=conversations[0].owner)
+        hold.place(by=conversations[0].owner, reason=reason)
+        hold.release(by=conversations[0].owner, reason=reason)
+        found += [(path, wrong(client.get(path).content.decode())) for path in pages(conversations[0], record, hold)]
+        RetentionRule.objects.all().delete()
         User.objects.exclude(username="root").delete()
 
     assert [(name, wrongs) for name, wrongs in found if wrongs] == []
     assert len(found) > 100
 
 
-def pages(conversation: Conversation, record: ReadRecord) -> list[str]:
+def pages(conversation: Conversation, record: ReadRecord, hold: LegalHold) -> list[str]:
     message = conversation.messages.answers().get()
-    lists = [f"/admin/conversations/{name}/" for name in ("conversation", "message", "preset", "readrecord")]
+    lists = [
+        f"/admin/conversations/{name}/"
+        for name in ("conversation", "message", "preset", "readrecord", "legalhold", "retentionrule")
+    ]
     return [
         "/admin/",
         "/admin/auth/user/",
@@ -115,6 +132,9 @@ def pages(conversation: Conversation, record: ReadRecord) -> list[str]:
         reverse("admin:conversations_conversation_change", args=[conversation.pk]),
         reverse("admin:conversations_message_change", args=[message.pk]),
         reverse("admin:conversations_readrecord_change", args=[record.pk]),
+        reverse("admin:conversations_retentionrule_preview"),
+        reverse("admin:conversations_retentionrule_change", args=[RetentionRule.objects.latest("pk").pk]),
+        reverse("admin:conversations_legalhold_change", args=[hold.pk]),
         reverse("admin:auth_user_change", args=[conversation.owner_id]),
         reverse("admin:auth_user_delete", args=[conversation.owner_id]),
     ]

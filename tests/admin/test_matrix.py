@@ -11,7 +11,17 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from conversations.models import Act, Category, Conversation, Preset, ReadRecord, Reason, SiteSetting
+from conversations.models import (
+    Act,
+    Category,
+    Conversation,
+    LegalHold,
+    Preset,
+    ReadRecord,
+    Reason,
+    RetentionRule,
+    SiteSetting,
+)
 from tests.admin.conftest import METADATA, SECRET
 
 OPEN_TO_ALL = {"login", "logout"}
@@ -40,7 +50,10 @@ def paths(conversation: Conversation) -> dict[str, str]:
     """Their paths, each with what is really there."""
     reason = Reason(category=Category.OTHER, text=f"because {SECRET}")
     record = ReadRecord.append(Act.OPEN, reader=conversation.owner, reason=reason)
+    LegalHold(conversation=conversation).place(by=conversation.owner, reason=reason)
     rows = {
+        "retentionrule": RetentionRule.objects.create(scope="person", person=conversation.owner, days=9).pk,
+        "legalhold": LegalHold.objects.get().pk,
         "conversation": conversation.pk,
         "message": conversation.messages.answers().get().pk,
         "preset": Preset.objects.get().pk,
@@ -130,7 +143,7 @@ def test_no_page_but_the_transcript_has_a_word_of_text(
 def test_not_even_to_superusers(paths: dict[str, str]) -> None:
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
-    own = {"conversations_readrecord_change"}  # a reviewer's own words
+    own = {"conversations_readrecord_change", "conversations_legalhold_change"}  # the reasons of who did it
 
     pages = {name: client.get(path).content.decode() for name, path in paths.items() if name not in OPEN_TO_ALL}
 

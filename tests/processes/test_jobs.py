@@ -100,6 +100,19 @@ def test_process_that_wakes_without_its_job_does_no_more_of_it(cluster: Cluster)
     assert (takers(cluster), left(cluster)) == ([paused, living], 0)
 
 
+@pytest.mark.postgresql
+@pytest.mark.fault(53)
+def test_jobs_go_on_after_the_database_was_away(cluster: Cluster):
+    cluster.postgresql.stop()
+    for serve in cluster.serves:
+        serve.program.wait_line("jobs could not be looked for")
+    cluster.postgresql.start()
+    begin(cluster, 10)
+    until(lambda: ended(cluster))
+
+    assert (len(takers(cluster)), left(cluster)) == (1, 0)
+
+
 FILL_ALONE = """WITH RECURSIVE numbers (number) AS (SELECT 1 UNION SELECT number + 1 FROM numbers LIMIT 40)
                 INSERT INTO django_session (session_key, session_data, expire_date)
                 SELECT 'expired' || number, '', '2020-01-01' FROM numbers"""

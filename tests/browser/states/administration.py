@@ -136,6 +136,81 @@ def admin_site_settings(visit: Visit) -> None:
 
 
 @state
+def admin_legal_hold(visit: Visit) -> None:
+    """Before it is released."""
+    visit.log_in()
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/legalhold/add/")
+    visit.page.get_by_label("Person").fill(visit.person)
+    say_why(visit, "Place the hold")
+    visit.page.locator(".messagelist a").click()
+    visit.page.get_by_role("button", name="Release the hold").wait_for()
+
+
+@state
+def admin_legal_holds(visit: Visit) -> None:
+    admin_legal_hold(visit)
+    visit.go("/admin/conversations/legalhold/")
+
+
+@state
+def admin_legal_hold_refused(visit: Visit) -> None:
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/legalhold/add/")
+    visit.page.get_by_label("Person").fill("nobody of this name")
+    say_why(visit, "Place the hold")
+    visit.page.locator(".errorlist").first.wait_for()
+
+
+OLD = """
+from datetime import timedelta
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+from conversations.models import Conversation, RetentionRule
+person, now = User.objects.get(username={person!r}), timezone.now()
+RetentionRule.objects.update_or_create(person=person, defaults={{"scope": "person", "days": 90}})
+group, _ = Group.objects.get_or_create(name="Trainees")
+person.groups.add(group)
+RetentionRule.objects.get_or_create(group=group, defaults={{"scope": "group", "days": 120}})
+for days in range(100, 130, 6):
+    Conversation.objects.create(owner=person, touched_at=now - timedelta(days=days))
+"""
+
+
+@state
+def admin_retention_rules(visit: Visit) -> None:
+    visit.enter()
+    visit.site.run(OLD.format(person=visit.person))
+    visit.log_in_as_admin()
+    visit.go("/admin/conversations/retentionrule/")
+
+
+@state
+def admin_retention_preview(visit: Visit) -> None:
+    admin_retention_rules(visit)
+    visit.page.get_by_role("link", name="What would go").click()
+    visit.page.locator(".why-found").first.wait_for()
+
+
+@state
+def admin_retention_asks_again(visit: Visit) -> None:
+    """Before a rule is saved by which chats go."""
+    admin_retention_rules(visit)
+    visit.page.get_by_role("link", name=visit.person).click()
+    visit.page.get_by_label("Delete after days").fill("80")
+    say_why(visit, "Save")
+    visit.page.locator(".errorlist").first.wait_for()
+
+
+@state
+def chats_that_are_kept_for_a_time(visit: Visit) -> None:
+    """What their owner is told."""
+    visit.log_in()
+    visit.site.run(OLD.format(person=visit.person))
+    visit.go("/conversations/")
+
+
+@state
 def read_by_an_administrator(visit: Visit) -> None:
     """What the owner sees afterwards."""
     finished(visit)
@@ -159,5 +234,5 @@ def admin_presets(visit: Visit) -> None:
 
 def say_why(visit: Visit, button: str) -> None:
     visit.page.get_by_label("Kind of reason").select_option("report")
-    visit.page.get_by_label("Reason", exact=True).fill("A colleague reported an answer here.")
+    visit.page.locator("#id_reason").fill("A colleague reported an answer here.")
     visit.page.get_by_role("button", name=button, exact=True).last.click()
