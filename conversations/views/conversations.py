@@ -291,8 +291,8 @@ def _put(request: HttpRequest, conversation: Conversation, action: str, fields: 
 
 
 def _delete(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
-    """Into the bin; for good what is there already, or temporary."""
-    if conversation.place in (Place.BIN, Place.TEMPORARY):
+    """Into the bin, where what is there already stays; a temporary one for good."""
+    if conversation.place == Place.TEMPORARY:
         return _remove(request, conversation, fields)
     _put(request, conversation, "bin", fields)
     return _gone(request, reverse("home"))

@@ -118,6 +118,8 @@ def act_on_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponse
 
 def remove(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase | None:
     """Remove this one for good, once it is sure; until then the page that asks."""
+    if Conversation.objects.on_hold().filter(pk=conversation.pk).exists():
+        raise refusals.OnHold
     if _is_sure(request, fields):
         stop_answers([conversation.uuid])
         conversation.remove()

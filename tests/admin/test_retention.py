@@ -172,7 +172,7 @@ def test_person_with_a_rule_is_deleted_with_it(old: Conversation):
 
 
 def test_operators_as_they_came_may_look_at_rules(db: None):
-    migration = import_module("conversations.migrations.0015_retention")
+    migration = import_module("conversations.migrations.0019_retention")
     Group.objects.all().delete()
     as_it_came, own = Group.objects.create(name="Operators"), Group.objects.create(name="Others")
     as_it_came.permissions.add(Permission.objects.get(codename="view_sitesetting"))

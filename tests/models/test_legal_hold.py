@@ -177,7 +177,7 @@ def test_hold_is_on_one_thing(root: User, ada: User):
 
 
 def test_operators_as_they_came_may_look_at_holds(db: None):
-    migration = import_module("conversations.migrations.0014_legal_holds")
+    migration = import_module("conversations.migrations.0018_legal_holds")
     Group.objects.all().delete()
     as_it_came, own = Group.objects.create(name="Operators"), Group.objects.create(name="Others")
     as_it_came.permissions.add(Permission.objects.get(codename="view_sitesetting"))

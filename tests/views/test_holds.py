@@ -17,8 +17,8 @@ def held(ada: Person, site: Site) -> Conversation:
 
 
 def test_deleting_is_refused_with_a_sentence_that_tells_no_reason(ada: Person, held: Conversation):
-    by_script = ada.script(held.get_absolute_url(), {"action": "delete"})
-    by_form = ada.post(held.get_absolute_url(), {"action": "delete"})
+    by_script = ada.script(held.get_absolute_url(), {"action": "remove"})
+    by_form = ada.post(held.get_absolute_url(), {"action": "remove", "sure": "yes"})
 
     assert (by_script.status, by_script.json["error"]["code"]) == (409, "on_hold")
     assert by_form.status == 409
