@@ -1,5 +1,5 @@
 """The neutral form of a conversation, in which it leaves the site and comes back: `docs/export-schema.json` is the same
-for other programs. Pure, but for `of_row`, which takes a message as `rows` reads it."""
+for other programs. Pure, but for what makes it of rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from conversations.models import Conversation as ConversationRow
 from conversations.models import Message as MessageRow
-from conversations.models import Role
+from conversations.models import Role, Tag, tag
 from conversations.models.settings import NAMES
 
 FORMAT = "chatsite/1"  # a reader of this version ignores what it does not know; another version may mean other things
@@ -59,6 +59,7 @@ class Conversation:
     touched_at: datetime
     pinned_at: datetime | None = None
     archived_at: datetime | None = None
+    tags: Sequence[str] = ()
     model: str = ""
     system_prompt: str = ""
     history_turns: int | None = None
@@ -76,7 +77,17 @@ class Tree:
     shown: UUID | None
 
 
-OF_CONVERSATION = ("id", "title", "title_source", *NAMES, "created_at", "touched_at", "pinned_at", "archived_at")
+OF_CONVERSATION = (
+    "id",
+    "title",
+    "title_source",
+    *NAMES,
+    "created_at",
+    "touched_at",
+    "pinned_at",
+    "archived_at",
+    "tags",
+)
 OF_MESSAGE = ("id", "parent", "role", "text", "created_at")
 OF_ANSWER = (
     *("status", "model", "answered_by", "finish_reason", "error_code", "error_reference", "reasoning", "usage", "sent"),
@@ -86,7 +97,10 @@ OF_FEEDBACK = ("verdict", "reason", "updated_at")
 
 
 def of_conversation(row: ConversationRow) -> Conversation:
-    return Conversation(id=row.uuid, **{name: getattr(row, name) for name in OF_CONVERSATION[1:]})
+    """One query, for its tags."""
+    names = Tag.objects.on(row).values_list("name", flat=True)
+    tags = sorted(names, key=tag.fold)  # each database has an order of its own
+    return Conversation(id=row.uuid, tags=tags, **{name: getattr(row, name) for name in OF_CONVERSATION[1:-1]})
 
 
 def of_message(row: MessageRow, parent: UUID | None) -> Message:

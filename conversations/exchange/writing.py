@@ -1,6 +1,7 @@
 """Writes a conversation that was read: all of it or nothing."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
@@ -8,8 +9,9 @@ from uuid import UUID, uuid5
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from conversations import refusals
 from conversations.exchange import schema
-from conversations.models import Conversation, Feedback, Flag, IndexedText, Message
+from conversations.models import Conversation, Feedback, Flag, IndexedText, Message, Tag
 from conversations.models.conversation import titled
 from conversations.models.settings import NAMES
 from conversations.models.written import Beside
@@ -36,6 +38,9 @@ def _write(tree: schema.Tree, owner: AbstractBaseUser, beside: Sequence[Beside])
     told = tree.conversation
     columns = {**titled(told.title), **_columns(told, (*PLACES, *NAMES))}
     conversation = Conversation.objects.create(uuid=told.id, owner_id=owner.pk, **columns)
+    for name in told.tags:
+        with suppress(refusals.Invalid):  # the owner has as many tags as there can be: the chat comes without it
+            Tag.put(name, Conversation.objects.filter(pk=conversation.pk))
     rows = _written(tree.messages, conversation)
     _keep_beside(list(rows.values()), beside)
     given = [(rows[message.id], message.feedback) for message in tree.messages if message.feedback]

@@ -34,15 +34,19 @@ def imports(request: HttpRequest) -> HttpResponseBase:
 
 def _page(request: HttpRequest, *, status: int = 200, error: str = "") -> HttpResponse:
     shown = list(Import.objects.for_user(request.user)[:KEPT])
-    return page(
+    running = any(each.is_unfinished for each in shown)
+    reply = page(
         request,
         "conversations/imports.html",
         status=status,
         imports=[{"row": each, "counts": _counts(each), "report": _report(each)} for each in shown],
-        running=any(each.is_unfinished for each in shown),
+        running=running,
         megabytes=limits.FILE_BYTES // 1_000_000,
         error=error,
     )
+    if request.headers.get("HX-Request") and not running:
+        reply.headers["HX-Refresh"] = "true"  # all of the page: the sidebar has new chats
+    return reply
 
 
 def _counts(row: Import) -> list[tuple[str, int]]:

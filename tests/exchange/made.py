@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from conversations.models import Conversation, Feedback, Message
+from conversations.models import Conversation, Feedback, Message, Tag
 
 AT = datetime(2026, 11, 24, 15, 4, 5, 67, tzinfo=UTC)
 
@@ -63,6 +63,8 @@ def everything(owner: User) -> Conversation:
         ended_at=AT,
     )
     Feedback.give(answer, verdict="up", reason="Polite")
+    for name in ("Work", "garden"):
+        Tag.put(name, Conversation.objects.filter(pk=conversation.pk))
     failure = {"status": "failed", "error_code": "rate_limited", "error_reference": "ab12", "error_detail": "a secret"}
     message(conversation, question, "assistant", "An older", **failure)
     return conversation

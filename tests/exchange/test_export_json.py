@@ -46,6 +46,7 @@ def test_a_conversation_is_told_with_all_that_it_takes_to_have_it_again(owner: U
             "temperature": 0.5,
             "answer_tokens": 100,
             **dict.fromkeys(("created_at", "touched_at", "pinned_at", "archived_at"), at),
+            "tags": ["garden", "Work"],
             "messages": [
                 asked,
                 {
@@ -103,7 +104,7 @@ def test_an_answer_that_is_written_is_told_as_such(owner: User) -> None:
 def test_messages_come_in_batches_without_gap_or_repeat(owner: User, django_assert_num_queries: Any) -> None:
     conversation = said(owner, *map(str, range(2 * rows.BATCH + 1)))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         document = exported(conversation)
 
     assert [each["text"] for each in document["conversation"]["messages"]] == list(map(str, range(2 * rows.BATCH + 1)))

@@ -74,6 +74,18 @@ def test_a_second_file_waits_for_the_first(owner_client: Client, owner: User) ->
     assert Import.objects.count() == 1
 
 
+def test_a_page_that_waits_is_loaded_anew_at_the_end(owner_client: Client, owner: User) -> None:
+    handed_in(owner, OTHERS)
+    asked = {"HX-Request": "true"}
+
+    waiting = owner_client.get(URL, headers=asked)
+    work()
+    done = owner_client.get(URL, headers=asked)
+
+    assert "HX-Refresh" not in waiting.headers
+    assert done.headers["HX-Refresh"] == "true"
+
+
 def test_nobody_sees_the_imports_of_others(owner_client: Client) -> None:
     bob = User.objects.create_user("bob")
     Import.begin(bob, name="a secret.json")

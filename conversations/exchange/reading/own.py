@@ -8,7 +8,7 @@ from conversations import titles
 from conversations.exchange import schema
 from conversations.exchange.reading import fields, limits
 from conversations.exchange.reading.refused import Unreadable
-from conversations.models import Role, Status, TitleSource
+from conversations.models import Role, Status, TitleSource, tag
 from conversations.models.feedback import LONGEST_REASON, Verdict
 from conversations.models.message import RUNNING
 from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
@@ -46,12 +46,20 @@ def _conversation(told: dict[str, Any]) -> schema.Conversation:
         touched_at=fields.moment(told.get("touched_at")),
         pinned_at=fields.optional(fields.moment, told.get("pinned_at")),
         archived_at=fields.optional(fields.moment, told.get("archived_at")),
+        tags=_tags(fields.listed(told.get("tags", []))),
         model=fields.text(told.get("model"), most=limits.NAME_CHARACTERS),
         system_prompt=fields.text(told.get("system_prompt")),
         history_turns=fields.optional(fields.number, told.get("history_turns"), most=MOST_TURNS),
         temperature=fields.optional(fields.fraction, told.get("temperature"), most=HIGHEST_TEMPERATURE),
         answer_tokens=fields.optional(fields.number, told.get("answer_tokens"), least=1),
     )
+
+
+def _tags(told: list[Any]) -> list[str]:
+    names = [titles.given(fields.text(name, most=tag.LONGEST_NAME)) for name in told]
+    if len(names) > tag.MOST_ON_ONE or "" in names or len({tag.fold(name) for name in names}) < len(names):
+        raise Unreadable("malformed")
+    return names
 
 
 def _messages(told: Sequence[Any]) -> list[schema.Message]:

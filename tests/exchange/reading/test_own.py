@@ -16,7 +16,7 @@ from hypothesis.extra.django import TestCase
 
 from conversations import search, titles
 from conversations.exchange import archive, export_json, reading, schema, writing
-from conversations.models import Conversation, IndexedText, Message
+from conversations.models import Conversation, IndexedText, Message, Tag, tag
 from conversations.text import storable
 from tests.exchange.made import AT, everything, said
 
@@ -105,9 +105,27 @@ def test_an_answer_that_was_still_written_is_interrupted(owner: User) -> None:
     assert [message.status for message in again.messages.order_by("pk")] == ["complete", "interrupted"]
 
 
+def test_a_tag_for_which_there_is_no_room_is_left_off(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = everything(owner)
+    document = exported(conversation)
+    conversation.remove()
+    monkeypatch.setattr(tag, "MOST_TAGS", Tag.objects.for_user(owner).count() + 1)
+
+    again = writing.write(only(document).tree, owner)
+
+    assert again.tags.count() == 1
+
+
+def test_what_was_exported_before_there_were_tags_is_read(owner: User) -> None:
+    document = json.loads(exported(everything(owner)))
+    del document["conversation"]["tags"]
+
+    assert list(only(json.dumps(document)).tree.conversation.tags) == []
+
+
 def test_what_a_newer_version_says_besides_is_passed_over(owner: User) -> None:
     document = json.loads(exported(everything(owner)))
-    document["conversation"]["tags"] = ["later"]
+    document["conversation"]["folder"] = "later"
     document["conversation"]["messages"][1] |= {"tools": [1]}
     document["conversation"]["messages"][1]["sent"]["later"] = {"a": 1}
 
@@ -122,6 +140,11 @@ BREAKS: list[tuple[str, Break]] = [
     ("malformed", lambda told: told.update(conversation=[])),
     ("malformed", lambda told: told["conversation"].pop("title")),
     ("malformed", lambda told: told["conversation"].update(title="x" * 201)),
+    ("malformed", lambda told: told["conversation"].update(tags="x")),
+    ("malformed", lambda told: told["conversation"].update(tags=[" "])),
+    ("malformed", lambda told: told["conversation"].update(tags=["x", "X"])),
+    ("malformed", lambda told: told["conversation"].update(tags=["x" * 41])),
+    ("malformed", lambda told: told["conversation"].update(tags=[str(number) for number in range(21)])),
     ("malformed", lambda told: told["conversation"].update(id="1")),
     ("malformed", lambda told: told["conversation"].update(id=told["conversation"]["id"].upper())),
     ("malformed", lambda told: told["conversation"].update(history_turns=True)),
@@ -230,6 +253,9 @@ titled = st.builds(
     touched_at=moments,
     pinned_at=perhaps,
     archived_at=perhaps,
+    tags=st.lists(short.map(titles.given).filter(bool), max_size=3, unique_by=tag.fold).map(
+        lambda names: sorted(names, key=tag.fold)
+    ),
     model=short,
     system_prompt=any_text,
     history_turns=st.none() | st.integers(0, 1000),
