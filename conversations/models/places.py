@@ -118,8 +118,10 @@ class PlacedQuerySet(models.QuerySet[Any]):
 
     @transaction.atomic
     def _remove(self, pk: int) -> bool:
-        row = self.filter(pk=pk).select_for_update().first()  # what begins meanwhile waits, and finds it gone
-        if row is None:
+        # What begins meanwhile waits, and finds it gone. What this waited for, as a hold, the next query alone sees:
+        # PostgreSQL asks nothing anew of a row that was locked and not changed.
+        row = self.model._default_manager.select_for_update().filter(pk=pk).first()
+        if row is None or not self.filter(pk=pk).exists():
             return False
         tags = list(row.tags.values_list("pk", flat=True))
         row.delete()
