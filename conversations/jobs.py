@@ -47,7 +47,7 @@ ALL = (
     Work(name="retention", every=timedelta(days=1), step=_expire),
     Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
     Work(name="bin", every=timedelta(hours=1), step=Conversation.objects.sweep_some),
-    Work(name="index", every=timedelta(days=1), step=index_check.Missing().step),
+    Work(name="index", every=timedelta(hours=1), step=index_check.Missing().step),
     Work(name=import_.JOB, every=timedelta(minutes=10), step=Imports().step),
 )
 NAMES = tuple(work.name for work in ALL)
