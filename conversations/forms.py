@@ -237,10 +237,6 @@ class NameForm(forms.Form):
     name = Text(label=_("Name"), most_bytes=2_000, required=False)
 
 
-class SearchForm(forms.Form):
-    q = Text(label=_("Search"), max_length=200, most_bytes=800, required=False)
-
-
 class MarkdownForm(forms.Form):
     text = Text(most_bytes=RENDERED_BYTES, required=False)
 

@@ -173,7 +173,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
 def refusal(scope: Scope) -> tuple[str, bytes]:
     """The content type and the body that tell a person or a script what was wrong."""
     reference = secrets.token_hex(4)
-    limit = limit_of(scope) // 1024 // 1024
+    limit = limit_of(scope) // 1_000_000
     message = _("This is too large: a request may have %(limit)d MB at most. Nothing of it was kept.") % {
         "limit": limit
     }

@@ -98,6 +98,9 @@ def _written(current: Import, entry: reading.Entry) -> Outcome:
     origin = Origin.objects.filter(owner=current.owner, source=entry.source, source_id=entry.source_id).first()
     digest = digest_of(entry.tree.messages)
     here = _here(current, entry, origin)
+    if here is not None and here.is_in_bin and current.brings_back:
+        Conversation.objects.filter(pk=here.pk).restore()
+        return Outcome.MADE
     if here is not None:
         is_same = digest == digest_of(_messages(here)) and (origin is None or origin.digest == digest)
         return Outcome.THERE if is_same else Outcome.DIFFERENT

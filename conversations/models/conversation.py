@@ -76,8 +76,11 @@ class ConversationQuerySet(PlacedQuerySet):
         return self.filter(has_patterns(query.terms, query.excluded, of="folded_title"))
 
     def within(self, query: search.Query) -> Self:
-        """Those that the query's filters on places let through; its words, dates and models are another matter."""
+        """Those that the query's filters on conversations let through; its words and days are another matter."""
         found = self
+        if query.model:
+            answered = Message.objects.filter(conversation=OuterRef("pk"), model__icontains=query.model)
+            found = found.filter(Q(model__icontains=query.model) | Exists(answered))
         if query.is_pinned:
             found = found.filter(pinned_at__isnull=False)
         if query.is_archived:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Left
 from django.utils import timezone
 
 from conversations import search
 from conversations.models.conversation import ConversationQuerySet
 from conversations.models.indexed_text import IndexedText
+from conversations.models.message import Message
 
 TOGETHER = 200  # messages, the newest that fit, which are ranked together; older ones are another page
 TITLES = 200  # likewise
@@ -70,9 +71,8 @@ def find(
 def _messages(
     conversations: ConversationQuerySet, query: search.Query, owner_id: int | None, before: int | None
 ) -> list[_Fit]:
-    asked = _asked_of(query, model=("message__model", "message__conversation__model"), at="message__created_at")
-    texts = IndexedText.objects.matching(query, owner_id=owner_id).filter(asked)
-    if owner_id is not None or query.is_about_places:
+    texts = IndexedText.objects.matching(query, owner_id=owner_id).filter(_in_time(query, "message__created_at"))
+    if owner_id is not None or query.is_about_conversations:
         texts = texts.filter(message__conversation__in=conversations.within(query).order_by().values("pk"))
     if before is not None:
         texts = texts.filter(pk__lt=before)
@@ -83,8 +83,10 @@ def _messages(
 
 
 def _titles(conversations: ConversationQuerySet, query: search.Query) -> list[_Fit]:
-    of = _asked_of(query, model=("model",), at="touched_at")
-    rows = conversations.within(query).matching(query).filter(of).newest_first()
+    rows = conversations.within(query).matching(query).newest_first()
+    if query.before or query.after:
+        said = Message.objects.filter(_in_time(query, "created_at"), conversation=OuterRef("pk"))
+        rows = rows.filter(Exists(said))
     fits = rows.values_list("pk", "folded_title", "touched_at")[: TITLES + 1]
     return list(_scored(query, ((pk, None, folded, at) for pk, folded, at in fits), worth=_TITLE_IS_WORTH))
 
@@ -96,12 +98,9 @@ def _scored(query: search.Query, rows: Any, *, worth: float = 0.0) -> Iterator[_
         yield _Fit(conversation, message, search.score(query, folded, age=age) + worth)
 
 
-def _asked_of(query: search.Query, *, model: tuple[str, ...], at: str) -> Q:
-    """The query's filters on what answered and on days, which are those of the time zone of now."""
+def _in_time(query: search.Query, at: str) -> Q:
+    """The query's filters on days, which are those of the time zone of now."""
     asked = Q()
-    if query.model:
-        for column in model:
-            asked |= Q(**{f"{column}__icontains": query.model})
     if query.before:
         asked &= Q(**{f"{at}__lt": _beginning(query.before)})
     if query.after:

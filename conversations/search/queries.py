@@ -10,7 +10,7 @@ from typing import Any
 from conversations.search.folding import fold, is_unparted
 
 SHORTEST_BEGINNING = 3  # letters of a word that also finds longer ones
-_PIECE = re.compile(r'(?P<not>-?)(?:(?P<name>[a-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
+_PIECE = re.compile(r'(?P<not>-?)(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
 _QUOTES = str.maketrans("“”„«»", '"' * 5)  # what telephones and other languages write
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
@@ -47,8 +47,8 @@ class Query:
     is_archived: bool = False
 
     @property
-    def is_about_places(self) -> bool:
-        return bool(self.is_pinned or self.is_archived or self.tag)
+    def is_about_conversations(self) -> bool:
+        return bool(self.is_pinned or self.is_archived or self.tag or self.model)
 
     def __bool__(self) -> bool:
         return self != Query()
@@ -68,7 +68,7 @@ def parsed(asked: str) -> Query:
 def _filtered(query: Query, piece: re.Match[str]) -> Query | None:
     """The query with the filter that this piece is; None where it is none."""
     value = (piece["phrase"] or piece["word"] or "").strip()
-    read = FILTERS.get(piece["name"] or "")
+    read = FILTERS.get((piece["name"] or "").casefold())
     if piece["not"] or not value or not read:
         return None
     changed = read(value)

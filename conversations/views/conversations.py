@@ -21,7 +21,7 @@ from conversations.views import negotiation, places, readings, requests
 from conversations.views.begun import Once, begun, chosen_model, refuse_unless_serving
 from conversations.views.pages import composer, listed, page, see, sidebar
 from conversations.views.presets import described, list_page, named_preset, presets_of
-from conversations.views.search import results
+from conversations.views.search import asked_in, results
 from conversations.views.transcript import Shown, shown, transcript
 
 
@@ -136,7 +136,7 @@ def _newest(conversation: Conversation) -> Shown | None:
 
 
 def _list(request: HttpRequest) -> HttpResponse:
-    words = forms.cleaned(forms.SearchForm(request.GET))["q"].strip()
+    words = asked_in(request)
     if words:
         return _search(request, words)
     before = requests.identified(request, "before", Conversation.objects.for_user(request.user))
@@ -228,7 +228,7 @@ def _rename(request: HttpRequest, conversation: Conversation, fields: dict[str, 
         return _form_again(request, conversation, refusal, rename=requests.kept(fields, refusal, "title"))
     if conversation.title != old:
         undo = Undo(conversation.get_absolute_url(), [("action", "rename"), ("title", given)])
-        places.tell(request, _("The chat has another title."), undo)
+        places.tell(request, _("The chat was renamed."), undo)
     return _done(request, conversation)
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Left
 from django.http import HttpRequest
 from django.urls import reverse
 
-from conversations import search
+from conversations import search, text
 from conversations.models import Conversation, Message
 from conversations.models.finding import TOGETHER, Find, Finding, find
 from conversations.search.folding import MOST_BYTES
@@ -17,7 +17,10 @@ from conversations.views import requests
 from conversations.views.transcript import place_of
 
 PAGE = 20  # chats
-_MARKS = re.compile(r"^ {0,3}(?:```\S*|#{1,6} |> ?)|\*\*", re.MULTILINE)  # of Markdown, which an excerpt does without
+LONGEST = 200  # characters of a query
+_MARKS = re.compile(  # of Markdown, which an excerpt does without
+    r"^ {0,3}(?:```\S*|#{1,6} |> ?|\|?[-:| ]{3,}$)|^\||\|$|\*\*|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Result:
     @property
     def url(self) -> str:
         return self.hits[0].url if self.hits else self.conversation.get_absolute_url()
+
+
+def asked_in(request: HttpRequest) -> str:
+    """What `?q=` asks for; what is too long for a query is cut."""
+    return text.storable(request.GET.get("q", ""))[:LONGEST].strip()
 
 
 def results(request: HttpRequest, asked: str) -> dict[str, Any]:

@@ -94,6 +94,17 @@ def test_what_was_deleted_stays_so_unless_it_is_asked_for(owner: User) -> None:
     assert Origin.objects.count() == Conversation.objects.count() == 5
 
 
+def test_what_is_in_the_bin_is_restored_where_it_is_asked_for(owner: User) -> None:
+    worked(owner, OTHERS)
+    Conversation.objects.filter(pk=Conversation.objects.first().pk).bin()
+
+    again, back = worked(owner, OTHERS), worked(owner, OTHERS, brings_back=True)
+
+    assert counts(again) == {"there": 5}
+    assert counts(back) == {"made": 1, "there": 4}
+    assert Conversation.objects.kept().count() == Conversation.objects.count() == 5
+
+
 def test_an_own_export_is_known_as_what_is_here(owner: User) -> None:
     first, second = everything(owner), said(owner, "Hello?", "Hello")
     exported = b"".join(archive.pieces(owner, exported_at=AT))

@@ -155,6 +155,9 @@ def test_a_text_that_names_the_mark_of_another_person_finds_nothing_of_theirs(ad
         ("lion after:2026-02-01 before:2026-03-01", ["two"]),
         ("lion after:2026-03", ["three"]),
         ("is:pinned", ["one"]),
+        ("after:2026-02-01 before:2026-03-01", ["two"]),
+        ("number model:other", ["three"]),
+        ("model:other", ["three"]),
         ("tag:TRAVEL lion", ["two"]),
         ("tag:nothing", []),
         ("is:pinned in:archive", []),
@@ -169,6 +172,7 @@ def test_filters(ada: User, asked: str, which: list[str]) -> None:
         Message.objects.filter(conversation=answer.conversation_id).update(created_at=at)
         Conversation.objects.filter(pk=answer.conversation_id).update(touched_at=at, title=name, folded_title=name)
         numbers[answer.conversation_id] = name
+    Message.objects.answers().filter(conversation__title="three").update(model="another")
     Conversation.objects.filter(title="one").update(pinned_at=timezone.now())
     Conversation.objects.filter(title="three").update(archived_at=timezone.now())
     Tag.put("Travel", Conversation.objects.filter(title="two"))

@@ -119,7 +119,7 @@ def test_a_title_is_taken_back(owner_client: Client, put: Put, source: str) -> N
     [(url, fields)] = forms_of(page)
     owner_client.post(url, fields)
 
-    assert notice(page) == ["The chat has another title."]
+    assert notice(page) == ["The chat was renamed."]
     kept = Conversation.objects.get()
     assert (kept.title, kept.title_source) == ("<old> & first", source)
 
