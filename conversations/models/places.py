@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.models.legal_hold import holds
 from conversations.models.message import Message
+from conversations.models.origin import Origin
 from conversations.models.tag import Tag
 
 TEMPORARY_LASTS = timedelta(hours=24)  # after the last message
@@ -124,6 +125,8 @@ class PlacedQuerySet(models.QuerySet[Any]):
         if row is None or not self.filter(pk=pk).exists():
             return False
         tags = list(row.tags.values_list("pk", flat=True))
+        if not row.is_temporary:  # which is in no export
+            Origin.objects.forget(row)
         row.delete()
         if tags:
             Tag.objects.filter(pk__in=tags).drop_unused()

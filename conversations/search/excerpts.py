@@ -12,6 +12,7 @@ LENGTH = 220  # signs that are shown
 BEFORE = 60  # of these, before the first word that was found
 _PIECE = 400  # signs that are looked at together
 _OVERLAP = 100
+_FURTHER = 10_000  # signs behind the best so far in which a better one is looked for
 _BETWEEN = rf"\s+#{UNPARTED}"  # what may stand beside a word
 
 
@@ -24,7 +25,8 @@ class Excerpt(NamedTuple):
 
 def excerpt(text: str, query: Query) -> list[Excerpt]:
     """About LENGTH signs of `text` where most terms of the query stand close together, or of its beginning where none
-    does; blanks and ends of lines are one blank each. It reads the text until all terms are found."""
+    does; blanks and ends of lines are one blank each. It reads the text until all terms are found, and not much further
+    than where some are."""
     text = " ".join(text[:MOST_BYTES].split())
     first, last = _best_piece(text, query.terms)
     found = sorted((first + start, first + end) for start, end in _places(text[first:last], query.terms))
@@ -35,13 +37,13 @@ def excerpt(text: str, query: Query) -> list[Excerpt]:
 
 
 def _best_piece(text: str, terms: tuple[Term, ...]) -> tuple[int, int]:
-    best, most = (0, 0), 0
+    best, most, enough = (0, 0), 0, len(text)
     for start, end in _pieces(text):
         folded = f" {fold(text[start:end])} "
         count = sum(term.pattern in folded for term in terms)
         if count > most:
-            best, most = (start, end), count
-        if most == len(terms):
+            best, most, enough = (start, end), count, end + _FURTHER
+        if most == len(terms) or end > enough:
             break
     return best
 

@@ -25,8 +25,8 @@ _MOST_KNOWN = 20_000  # signs
 
 def fold(text: str) -> str:
     """The words of `text` as they are indexed and looked for, with a blank between each: in one case, without marks,
-    so that ёлка is елка and Straße is strasse. A row of signs of a script without
-    blanks is its pairs and its last sign.
+    so that ёлка is елка and Straße is strasse. A row of signs of a script without blanks is its pairs and its last
+    sign.
 
     Of a long text its first MOST_BYTES of UTF-8; some 20 ms for these.
     """

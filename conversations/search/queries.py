@@ -12,6 +12,7 @@ from conversations.search.folding import fold, is_unparted
 SHORTEST_BEGINNING = 3  # letters of a word that also finds longer ones
 _PIECE = re.compile(r'(?P<not>-?)(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
 _QUOTES = str.maketrans("“”„«»", '"' * 5)  # what telephones and other languages write
+_YEARS = range(1900, 3000)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -94,9 +95,10 @@ def _day(value: str) -> date | None:
     """The day, or the first one of a month or year."""
     found = _DATE.fullmatch(value)
     try:
-        return date(*(int(number or 1) for number in found.groups())) if found else None
+        day = date(*(int(number or 1) for number in found.groups())) if found else None
     except ValueError:
         return None
+    return day if day and day.year in _YEARS else None
 
 
 def _with_words(query: Query, piece: re.Match[str]) -> Query:

@@ -18,6 +18,7 @@ from conversations.views.transcript import place_of
 
 PAGE = 20  # chats
 LONGEST = 200  # characters of a query
+MOST_READ, LEAST_READ = 500_000, 2_000  # characters of the texts of a page, and of each where there are more
 _MARKS = re.compile(  # of Markdown, which an excerpt does without
     r"^ {0,3}(?:```\S*|#{1,6} |> ?|\|?[-:| ]{3,}$)|^\||\|$|\*\*|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)", re.MULTILINE
 )
@@ -71,7 +72,7 @@ def results(request: HttpRequest, asked: str) -> dict[str, Any]:
 
 
 def _page_number(request: HttpRequest) -> int:
-    number = request.GET.get("page", "")
+    number = request.GET.get("page", "")[:3]
     return min(int(number), TOGETHER) if number.isdecimal() and number.isascii() else 0
 
 
@@ -80,27 +81,34 @@ def _next_url(asked: str, page: int, before: Message | None, finding: Finding) -
     if (page + 1) * PAGE < len(finding.finds):
         further |= {"page": page + 1} | ({"before": before.uuid} if before else {})
     elif finding.older_than:
-        further["before"] = Message.objects.values_list("uuid", flat=True).get(pk=finding.older_than)
+        last = Message.objects.filter(pk=finding.older_than).values_list("uuid", flat=True).first()
+        if last is None:  # it was deleted meanwhile
+            return None
+        further["before"] = last
     else:
         return None
     return f"{reverse('conversations')}?{urlencode(further)}"
 
 
 def _results(finds: list[Find], query: search.Query) -> list[Result]:
-    """Two queries."""
+    """Two queries. Of very long texts only the first few are looked through for the best place."""
     conversations = Conversation.objects.in_bulk([found.conversation for found in finds])
     keys = [key for found in finds for key in found.messages]
     # Texts may be long; what is indexed of them is enough to show a place in them.
     texts = Message.objects.annotate(beginning=Left("text", MOST_BYTES)).defer("text", "html", "reasoning")
     messages = texts.in_bulk(keys)
-    results = []
+    read, results = 0, []
     for found in finds:
         if conversation := conversations.get(found.conversation):
-            hits = [_hit(messages[key], conversation, query) for key in found.messages if key in messages]
+            hits = []
+            for message in (messages[key] for key in found.messages if key in messages):
+                beginning = message.beginning if read < MOST_READ else message.beginning[:LEAST_READ]  # type: ignore[attr-defined]
+                read += len(beginning)
+                hits.append(_hit(message, beginning, conversation, query))
             results.append(Result(conversation, search.excerpt(conversation.title, query), hits))
     return results
 
 
-def _hit(message: Any, conversation: Conversation, query: search.Query) -> Hit:
+def _hit(message: Message, beginning: str, conversation: Conversation, query: search.Query) -> Hit:
     message.conversation = conversation
-    return Hit(message, place_of(message), search.excerpt(_MARKS.sub("", message.beginning), query))
+    return Hit(message, place_of(message), search.excerpt(_MARKS.sub("", beginning), query))

@@ -48,6 +48,8 @@ def terms(*patterns: str) -> tuple[Term, ...]:
         ("after:2026-3 before:2026-04", Query(before=date(2026, 4, 1), after=date(2026, 3, 1))),
         ("before:2026-02-30", Query(terms("before 2026 02 30"))),
         ("before:soon", Query(terms("before soon*"))),
+        ("before:0001", Query(terms("before 0001*"))),
+        ("after:9999-12-31", Query(terms("after 9999 12 31"))),
         ("before:0000", Query(terms("before 0000*"))),
         ("is:pinned in:archive", Query(is_pinned=True, is_archived=True)),
         ("IS:Pinned is:blue", Query(terms("is blue*"), is_pinned=True)),

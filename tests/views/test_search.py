@@ -1,5 +1,7 @@
 """The search of one's own chats."""
 
+import time
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -221,3 +223,32 @@ def test_an_excerpt_is_without_the_marks_of_markdown(owner_client: Client, owner
     )
 
     assert results(owner_client, "lion")[0][1] == ["The [lion] roars 2 * 3 [lion] --help # c# a | b 1 | 2"]
+
+
+def test_a_page_of_very_many_digits_is_none(owner_client: Client, owner: User) -> None:
+    said(owner, "lion", "no")
+
+    assert owner_client.get("/conversations/", {"q": "lion", "page": "9" * 5_000}).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["before:0001", "after:9999-12-31", "before:1900", "after:2999-12-31"])
+def test_days_at_the_edges_are_answered_in_every_zone(
+    owner_client: Client, owner: User, settings: object, asked: str
+) -> None:
+    said(owner, "lion", "no")
+    for zone in ("Asia/Tokyo", "America/Los_Angeles", "Pacific/Kiritimati"):
+        settings.TIME_ZONE = zone  # type: ignore[attr-defined]
+
+        assert owner_client.get("/conversations/", {"q": asked}).status_code == 200
+
+
+@pytest.mark.alone
+def test_long_texts_with_words_far_apart_are_shown_in_time(owner_client: Client, owner: User) -> None:
+    for number in range(60):
+        said(owner, "x", f"lion {number} " + "word " * 39_000 + "zebra")
+    began = time.thread_time()
+
+    found = results(owner_client, "lion zebra")
+
+    assert len(found) == 20
+    assert time.thread_time() - began < 1.0
