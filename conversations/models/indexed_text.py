@@ -88,7 +88,7 @@ class IndexedText(models.Model):
 
     @classmethod
     def write(cls, messages: Sequence["Message"], folded: Iterable[str]) -> None:
-        """Index the messages, which are not yet, each with its folded text. Inside the caller's transaction."""
+        """Index the messages, each with its folded text, in place of what is there. Inside the caller's transaction."""
         rows = [
             cls(message_id=message.pk, folded=indexed(message.owner_id, text))
             for message, text in zip(messages, folded, strict=True)
@@ -105,8 +105,10 @@ class IndexedText(models.Model):
     @classmethod
     def _create(cls, rows: list[Self]) -> None:
         if rows:
-            cls.objects.bulk_create(rows)
-            cls.objects.filter(pk__in=[row.pk for row in rows]).index()
+            these = cls.objects.filter(pk__in=[row.pk for row in rows])
+            these.unindex()
+            cls.objects.bulk_create(rows, update_conflicts=True, unique_fields=["message"], update_fields=["folded"])
+            these.index()
 
 
 def own_signals() -> None:

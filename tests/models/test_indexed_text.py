@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils import timezone
 
 from conversations import search
 from conversations.models import Conversation, Ending, IndexedText, Message
@@ -64,6 +65,17 @@ def test_what_a_lost_process_and_a_stop_leave_is_found(ada: User) -> None:
 
     assert texts("lion") == ["a lost lion"]
     assert set(IndexedText.objects.values_list("pk", flat=True)) == set(Message.objects.values_list("pk", flat=True))
+
+
+def test_what_ends_again_is_indexed_anew(ada: User) -> None:
+    """As after a copy of the database was put back."""
+    answer = said(ada, "x", "a lion")
+    Message.objects.filter(pk=answer.pk).update(status="streaming", lease_until=timezone.now(), text="a tiger")
+
+    Message.objects.running().interrupt()
+
+    assert (texts("lion"), texts("tiger")) == ([], ["a tiger"])
+    assert words_left() in (0, 2)  # on PostgreSQL each row counts
 
 
 def test_an_end_that_changed_nothing_indexes_nothing(ada: User) -> None:
