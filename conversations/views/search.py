@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from conversations.views.transcript import place_of
 
 PAGE = 20  # chats
 LONGEST = 200  # characters of a query
+MARKED = 5  # different words that are marked where a hit leads to
 MOST_READ, LEAST_READ = 500_000, 2_000  # characters of the texts of a page, and of each where there are more
 _MARKS = re.compile(  # of Markdown, which an excerpt does without
     r"^ {0,3}(?:```\S*|#{1,6} |> ?|\|?[-:| ]{3,}$)|^\||\|$|\*\*|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)", re.MULTILINE
@@ -111,4 +113,6 @@ def _results(finds: list[Find], query: search.Query) -> list[Result]:
 
 def _hit(message: Message, beginning: str, conversation: Conversation, query: search.Query) -> Hit:
     message.conversation = conversation
-    return Hit(message, place_of(message), search.excerpt(_MARKS.sub("", beginning), query))
+    excerpt = search.excerpt(_MARKS.sub("", beginning), query)
+    found = {part.text: None for part in excerpt if part.is_found}  # each once, in their order
+    return Hit(message, place_of(message, islice(found, MARKED)), excerpt)

@@ -2,7 +2,9 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -168,9 +170,10 @@ def transcript(
     )
 
 
-def place_of(message: Message) -> str:
-    """Where its conversation's page opens at the message, on its branch."""
-    return f"{message.conversation.get_absolute_url()}?at={message.uuid}#message-{message.uuid}"
+def place_of(message: Message, found: Iterable[str] = ()) -> str:
+    """Where its conversation's page opens at the message, on its branch; `found` is marked there."""
+    query = urlencode([("at", message.uuid), *(("found", words) for words in found)])
+    return f"{message.conversation.get_absolute_url()}?{query}#message-{message.uuid}"
 
 
 def _page_of(branch: list[int], at: Message | None) -> tuple[int, int]:

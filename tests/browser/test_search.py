@@ -26,6 +26,13 @@ answer.conversation.rename("A long talk")
 print(found)
 """
 
+TOP_OF_FOUND = """() => new Promise((resolve) => {
+    const look = (frames) => requestAnimationFrame(() => frames ? look(frames - 1) : resolve(
+        [...CSS.highlights.get("found")][0].getBoundingClientRect().top
+    ));
+    look(5);
+})"""
+
 
 @pytest.fixture
 def found(site: Site, person: str) -> str:
@@ -45,8 +52,28 @@ def test_the_search_leads_to_the_message_far_above(page: Page, found: str) -> No
 
     message = page.locator(f"#message-{found}")
     expect(message).to_be_in_viewport(ratio=0.9)
+    marked = page.evaluate("[...CSS.highlights.get('found')].map(String)")
+    assert marked == ["Zebras"]
     expect(message).to_contain_text("Zebras live near lions.")
     expect(page.get_by_role("heading", name="A long talk")).to_be_visible()
+
+
+def test_the_place_in_a_long_answer_is_shown_and_folded_code_opened(
+    page: Page, site: Site, model: FakeProvider
+) -> None:
+    lines = "\n".join(f"line {number}" for number in range(60))
+    answer = "Some words.\n\n" * 80 + f"```sh\n{lines}\nokapi\n```\n\nEnd."
+    model.script(chunks(answer), when=asks("A long one"))
+    send(page, "A long one")
+    expect(page.locator(".answer-actions")).to_be_visible()
+    page.goto(f"{site.url}/conversations/?q=okapi")
+
+    page.locator("a.found-place").click()
+
+    page.wait_for_load_state()
+    top = page.evaluate(TOP_OF_FOUND)
+    assert page.viewport_size is not None
+    assert 0 < top < page.viewport_size["height"]
 
 
 def test_it_does_so_without_script(plain_page: Page, site: Site, found: str) -> None:

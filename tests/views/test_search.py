@@ -49,7 +49,7 @@ def test_a_place_opens_its_chat_at_the_message(owner_client: Client, owner: User
     (result,) = owner_client.get("/conversations/", {"q": "lion"}).context["page"]["results"]
 
     url = result.hits[0].url
-    assert url == f"{answer.conversation.get_absolute_url()}?at={answer.uuid}#message-{answer.uuid}"
+    assert url == f"{answer.conversation.get_absolute_url()}?at={answer.uuid}&found=lion#message-{answer.uuid}"
     assert f'id="message-{answer.uuid}"' in owner_client.get(url).content.decode()
 
 
