@@ -65,6 +65,7 @@ class AnswerRating extends HTMLElement {
 
   #listening;
   #draft;
+  #saved = Promise.resolve(); // the verdict: who sends a reason at once waits for it
 
   get #details() {
     return this.querySelector("details");
@@ -81,9 +82,9 @@ class AnswerRating extends HTMLElement {
   #submit(event) {
     event.preventDefault();
     if (event.target === this.#text?.form) {
-      whileBusy(this, errorAbove(this.#text), () => this.sendReason());
+      this.#saved.then(() => whileBusy(this, errorAbove(this.#text), () => this.sendReason()));
     } else {
-      this.rate(event.submitter.value.replace("none", ""));
+      this.#saved = this.rate(event.submitter.value.replace("none", ""));
     }
   }
 

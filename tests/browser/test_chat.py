@@ -133,7 +133,7 @@ def test_what_an_answer_took_stands_under_it_quietly(page: Page, model: FakeProv
 
     send(page, "Count")
 
-    expect(page.locator(".answer-figures")).to_have_text(re.compile(r"^1,234 tokens( · \d+\.\d s)?$"))
+    expect(page.locator(".answer-figures")).to_have_text(re.compile(r"^1,234 tokens( · \d+\.\d\ss)?$"))
 
 
 def test_an_answer_that_was_cut_says_so(page: Page, model: FakeProvider) -> None:
