@@ -1,5 +1,7 @@
 """The search of one's own chats."""
 
+import time
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -221,3 +223,17 @@ def test_an_excerpt_is_without_the_marks_of_markdown(owner_client: Client, owner
     )
 
     assert results(owner_client, "lion")[0][1] == ["The [lion] roars 2 * 3 [lion] --help # c# a | b 1 | 2"]
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("part", ["-  ", "|", "| -", " ", "* ", "**", "`", "#", "a ", "字 ", '"', "-a:", "\n", "\t"])
+def test_no_text_and_no_query_takes_longer_than_it_is_long(part: str) -> None:
+    text, asked = part * (100_000 // len(part)) + "\nx", (part * search.LONGEST)[: search.LONGEST]
+    began = time.process_time()
+
+    bare = search._MARKS.sub("", text)
+    query = search.search.parsed(asked)
+    search.search.excerpt(bare, query)
+
+    assert time.process_time() - began < 1
+    assert bare.endswith("x")
