@@ -80,7 +80,8 @@ class Tag(models.Model):
         if owner_id is None:
             return []
         # Who puts two at once puts one by one; messages, which name their owner, are written meanwhile.
-        get_user_model().objects.select_for_update(no_key=True).get(pk=owner_id)
+        if get_user_model().objects.select_for_update(no_key=True).filter(pk=owner_id).first() is None:
+            return []
         rows = list(
             chosen.kept().exclude(tags__folded=fold(named)).order_by("pk").select_for_update(of=("self",), no_key=True)
         )
