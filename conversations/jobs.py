@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError
 
 from conversations import database, generation, metrics
 from conversations.exchange.importing import Imports
-from conversations.models import Conversation, Job, Session, import_, index_check, retention
+from conversations.models import Conversation, Job, Session, import_, index_check, left_over, retention
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ ALL = (
     Work(name="sessions", every=timedelta(hours=1), step=Session.objects.remove_expired),
     Work(name="bin", every=timedelta(hours=1), step=Conversation.objects.sweep_some),
     Work(name="index", every=timedelta(hours=1), step=index_check.Missing().step),
+    Work(name="left_over", every=timedelta(days=1), step=left_over.remove_some),
     Work(name=import_.JOB, every=timedelta(minutes=10), step=Imports().step),
 )
 NAMES = tuple(work.name for work in ALL)

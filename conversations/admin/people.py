@@ -7,10 +7,11 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
-from conversations.models import LegalHold
+from conversations.models import LegalHold, person
 
 NAMED = 50  # holds
 
@@ -23,6 +24,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """What is under a legal hold is named among what keeps them from being deleted."""
         *others, protected = super().get_deleted_objects(objs, request)
         return *others, [*protected, *map(str, LegalHold.objects.on_people(objs)[:NAMED])]
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        person.delete(User.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
+        person.delete(queryset)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """What the filters ask. Django also allows the key of each table that belongs to a person; where that key is

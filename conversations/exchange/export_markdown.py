@@ -9,9 +9,10 @@ from conversations.models import Conversation, Message
 
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")  # which YAML has no place for
 PUNCTUATION = re.compile(r"([\\`*_\[\]<>~&$|#])")  # what means something inside of a line
-# A fence, at whatever depth of a list. One in a quote ends with the quote, and is none here.
+# A fence, at whatever depth of a list. One in a quote ends with the quote, and is none here. What was matched is never
+# matched in another way (++): a line of a thousand bullets takes no longer than it is.
 FENCE = re.compile(
-    r"^(?P<indent>(?:[ ]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*[ ]*)(?P<marks>`{3,}|~{3,})(?P<info>.*)$", re.MULTILINE
+    r"^(?P<indent>[ ]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)*+)(?P<marks>`{3,}|~{3,})(?P<info>.*)$", re.MULTILINE
 )
 INDENTED = 4  # blanks, from which on marks are code
 

@@ -62,7 +62,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
 class Import(models.Model):
     uuid = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="+")
+    # Without a constraint: a process of the version before, which knows no imports, may delete the person.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="+", db_constraint=False
+    )
     name = models.CharField(_("file"), max_length=LONGEST_NAME, blank=True)
     brings_back = models.BooleanField(_("brings deleted chats back"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ARRIVING)

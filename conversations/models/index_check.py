@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
 
 from conversations import search
 from conversations.models.conversation import Conversation, titled
@@ -14,6 +16,8 @@ from conversations.models.message import Message
 
 BATCH = 200  # rows that are read, or mended, at a time
 LOOKED_THROUGH = 5_000  # keys of messages among which missing ones are looked for at a time
+RECENT = timedelta(days=2)  # the time for which two versions run side by side, at most
+MOST_TITLES = 5_000  # that are compared at a time: some hundred milliseconds
 
 Found = Counter[str]  # of texts "missing", "different" or "left over", of "titles", and whether the "index" is broken
 
@@ -31,7 +35,8 @@ def compared(*, mends: bool) -> Iterator[Found]:
 
 
 class Missing:
-    """Looks for what a process that does not know the index has written, the newest first, and indexes it."""
+    """Looks for what a process that does not know the index has written, the newest first, and indexes it. Of titles
+    that it has changed it finds those of the MOST_TITLES chats that were touched last, within RECENT."""
 
     def __init__(self) -> None:
         self._below: int | None = None
@@ -40,6 +45,8 @@ class Missing:
         """Look through some more; whether there is more to look through. After the last step it begins again."""
         titles = list(Conversation.objects.filter(folded_title=None).values_list("pk", flat=True)[:BATCH])
         _compare_titles(titles, mends=True)
+        if self._below is None:
+            _compare_titles(_recent(), mends=True)
         newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
         below = newest + 1 if self._below is None else self._below
         lowest = max(0, below - LOOKED_THROUGH)
@@ -51,6 +58,11 @@ class Missing:
         is_done = below <= 0 and len(titles) < BATCH
         self._below = None if is_done else below
         return not is_done
+
+
+def _recent() -> list[int]:
+    touched = Conversation.objects.filter(touched_at__gt=timezone.now() - RECENT).newest_first()
+    return list(touched.values_list("pk", flat=True)[:MOST_TITLES])
 
 
 def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:

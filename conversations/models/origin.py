@@ -20,10 +20,10 @@ class OriginQuerySet(models.QuerySet["Origin"]):
 class Origin(models.Model):
     """Stays when its conversation is deleted: what was deleted does not come back by itself."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # Without constraints: a process of the version before, which does not know these rows, may delete what they name.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_constraint=False)
     source = models.CharField(max_length=20)
     source_id = models.CharField(max_length=200)
-    # Without a constraint: a process of the version before, which does not know these rows, may delete it.
     conversation = models.ForeignKey(
         "Conversation", models.SET_NULL, null=True, related_name="origins", db_constraint=False
     )

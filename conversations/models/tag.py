@@ -47,11 +47,14 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
 class Tag(models.Model):
     uuid = models.UUIDField(_("id"), default=uuid4, unique=True, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="tags")
+    # Without constraints: a process of the version before, which knows no tags, may delete what they name.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="tags", db_constraint=False
+    )
     name = models.CharField(_("name"), max_length=LONGEST_NAME)
     folded = models.CharField(max_length=200, editable=False)  # the name in one case, in every script
     conversations: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
-        "Conversation", related_name="tags", verbose_name=_("conversations")
+        "Conversation", related_name="tags", verbose_name=_("conversations"), db_constraint=False
     )
 
     objects = TagQuerySet.as_manager()
@@ -77,7 +80,8 @@ class Tag(models.Model):
         if owner_id is None:
             return []
         # Who puts two at once puts one by one; messages, which name their owner, are written meanwhile.
-        get_user_model().objects.select_for_update(no_key=True).get(pk=owner_id)
+        if get_user_model().objects.select_for_update(no_key=True).filter(pk=owner_id).first() is None:
+            return []
         rows = list(
             chosen.kept().exclude(tags__folded=fold(named)).order_by("pk").select_for_update(of=("self",), no_key=True)
         )

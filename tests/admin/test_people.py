@@ -1,13 +1,16 @@
 """People in Django admin: what of them cannot be asked, and what their deletion shows."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from conversations.models import Preferences, Session
+from conversations.models import Conversation, Preferences, Session, Tag
 from tests.factors import give_app
 
 PEOPLE = "/admin/auth/user/"
@@ -83,3 +86,79 @@ def test_deletion_of_a_person_shows_no_key_and_ends_their_sessions(ada: User) ->
     assert ("ada" in asked, theirs.session.session_key in asked) == (True, False)
     assert Session.objects.for_user(ada).count() == 0
     assert Session.objects.count() == 1
+
+
+def put_tag(ada: User) -> None:
+    Tag.put("y", Conversation.objects.filter(owner=ada))
+
+
+def remove(ada: User) -> None:
+    Conversation.objects.get(owner=ada).remove()
+
+
+def send(ada: User) -> None:
+    conversation = Conversation.objects.get(owner=ada)
+    conversation.send("More", parent=None if conversation.leaf_id is None else conversation.leaf, model="m")
+
+
+def hold_person(ada: User) -> None:
+    User.objects.select_for_update(no_key=True).get(pk=ada.pk)
+
+
+def hold_chat(ada: User) -> None:
+    Conversation.objects.select_for_update().get(owner=ada)
+
+
+@pytest.mark.parametrize("way", ["page", "action"])
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (hold_person, put_tag),
+        (put_tag, put_tag),
+        (hold_chat, send),
+        (hold_chat, remove),
+        (put_tag, remove),
+    ],
+)
+def test_a_person_is_deleted_while_their_chats_change(
+    transactional_db: None, way: str, first: Callable[[User], None], then: Callable[[User], None]
+) -> None:
+    ada = User.objects.create_user("ada")
+    conversation = Conversation.begin(ada, text="Hi", model="m").conversation
+    conversation.messages.answers().update(status="complete")
+    Tag.put("x", Conversation.objects.all())
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    is_begun, is_over = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with transaction.atomic():
+            first(ada)
+            is_begun.set()
+            while connection.vendor == "postgresql" and not is_waited_for() and not is_over.is_set():
+                pass
+            then(ada)
+        connection.close()
+
+    def is_waited_for() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return bool(cursor.fetchone() != (0,))
+
+    def delete() -> int:
+        fields = {"post": "yes", "action": "delete_selected", "_selected_action": ada.pk}
+        try:
+            return client.post(f"{PEOPLE}{ada.pk}/delete/" if way == "page" else PEOPLE, fields).status_code
+        finally:
+            connection.close()
+            is_over.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        changing = threads.submit(change)
+        assert is_begun.wait(20)
+        deleting = threads.submit(delete)
+        changing.result(20)
+
+    assert deleting.result(20) == 302
+    assert not User.objects.filter(pk=ada.pk).exists()
+    assert (Conversation.objects.count(), Tag.objects.count(), Tag.conversations.through.objects.count()) == (0, 0, 0)

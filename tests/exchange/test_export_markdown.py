@@ -1,6 +1,7 @@
 """A conversation as Markdown, and as text, to read elsewhere."""
 
 import json
+import time
 
 import pytest
 from django.contrib.auth.models import User
@@ -125,3 +126,20 @@ def test_a_text_stays_what_it_is_and_the_next_heading_one(owner: User) -> None:
 
     assert swallowed == []
     assert len(HOSTILE) > 1000
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    "part", ["-  ", "- ", "1. ", "   ", "\t", "-\t \t", "-  \n", "```", "~~~ ", "\r", "`", "# ", "| ", "\\"]
+)
+def test_no_text_takes_longer_than_it_is_long(owner: User, part: str) -> None:
+    conversation = said(owner, "Hello?", title=(part * 200)[:200])
+    message = conversation.messages.latest("pk")
+    message.text = part * (300_000 // len(part)) + "x"
+    began = time.process_time()
+
+    told = export_markdown._message(message)
+    export_markdown._head(conversation)
+
+    assert time.process_time() - began < 1
+    assert message.text in told

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from conversations import search
 from conversations.models import Conversation, IndexedText, Message, index_check
@@ -74,6 +75,20 @@ def test_titles_are_mended(lions: list[Message]) -> None:
 
     assert "titles were missing" in check()
     assert Conversation.objects.get(pk=lions[0].conversation_id).folded_title == "unal"
+
+
+def test_the_job_mends_titles_that_a_process_of_the_version_before_has_changed(lions: list[Message]) -> None:
+    """It writes the title alone."""
+    recent, old = lions[0].conversation_id, lions[1].conversation_id
+    Conversation.objects.filter(pk__in=(recent, old)).update(title="Ünal")
+    Conversation.objects.filter(pk=old).update(touched_at=timezone.now() - index_check.RECENT)
+
+    index_check.Missing().step()
+
+    folded = dict(Conversation.objects.values_list("pk", "folded_title"))
+    assert folded[recent] == "unal"
+    assert folded[old] != "unal"  # check_index finds it
+    assert "titles were missing" in check()
 
 
 def test_a_dry_run_fails_and_mends_nothing(lions: list[Message]) -> None:

@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Preferences
+from conversations.models import Conversation, Import, Message, Origin, Preferences, Tag, left_over
 from conversations.models.finding import find
 from conversations.models.index_check import Missing
 from conversations.search import parsed
@@ -163,6 +163,28 @@ def test_a_process_that_still_runs_the_release_writes_its_rows(migrated: Path) -
     assert Conversation.objects.get(title="As ever").messages.get().text == "Hi"
     kept = Preferences.objects.get(user__username="bob")
     assert (kept.theme, kept.enter, kept.keys, kept.language, kept.zone) == ("light", "sends", "on", "", "")
+
+
+def test_a_process_that_still_runs_the_release_deletes_what_newer_rows_name(migrated: Path) -> None:
+    then = MigrationExecutor(connection).loader.project_state(last_migrations(migrated)).apps.get_model
+    ada, bob = User.objects.get(username="ada"), User.objects.get(username="bob")
+    for owner in (ada, bob):
+        Conversation.objects.create(owner=owner, title="Tagged")
+        Tag.put("x", Conversation.objects.filter(owner=owner))
+        Import.begin(owner, name="chats.json")
+        Origin.objects.create(owner=owner, source="chatsite", source_id="1", digest="")
+    Tag.put("stays", Conversation.objects.filter(owner=ada, title="Turns"))
+
+    then("conversations", "conversation").objects.get(owner_id=ada.pk, title="Tagged").delete()
+    then("auth", "user").objects.get(pk=bob.pk).delete()
+    while left_over.remove_some():
+        pass
+
+    links = Tag.conversations.through.objects
+    assert links.count() == links.filter(conversation__in=Conversation.objects.filter(owner=ada)).count() > 1
+    assert set(Tag.objects.values_list("owner", "name")) == {(ada.pk, "x"), (ada.pk, "stays")}
+    assert list(Import.objects.values_list("owner", flat=True)) == [ada.pk]
+    assert list(Origin.objects.values_list("owner", flat=True)) == [ada.pk]
 
 
 SESSION = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s)"

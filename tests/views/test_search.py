@@ -252,3 +252,17 @@ def test_long_texts_with_words_far_apart_are_shown_in_time(owner_client: Client,
 
     assert len(found) == 20
     assert time.thread_time() - began < 1.0
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("part", ["-  ", "|", "| -", " ", "* ", "**", "`", "#", "a ", "字 ", '"', "-a:", "\n", "\t"])
+def test_no_text_and_no_query_takes_longer_than_it_is_long(part: str) -> None:
+    text, asked = part * (100_000 // len(part)) + "\nx", (part * search.LONGEST)[: search.LONGEST]
+    began = time.process_time()
+
+    bare = search._MARKS.sub("", text)
+    query = search.search.parsed(asked)
+    search.search.excerpt(bare, query)
+
+    assert time.process_time() - began < 1
+    assert bare.endswith("x")
