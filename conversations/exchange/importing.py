@@ -5,18 +5,22 @@ So a process may be killed at any moment: the next one goes on behind what is no
 
 import hashlib
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 
 from conversations.exchange import reading, rows, schema, writing
 from conversations.models import Conversation, Import, ImportPart, Origin, Outcome
+from conversations.models.import_ import ATTEMPTS
+
+log = logging.getLogger(__name__)
 
 STEP = 0.2  # seconds for the chats of one step, about
 
@@ -47,31 +51,42 @@ class Imports:
             self._open = None
             Import.objects.give_up_late()
             return False
-        if self._open is None or (self._open.pk, self._open.position) != (current.pk, current.position):
-            self._open = _Open(current.pk, current.position, _entries(current))
-        try:
-            self._go_on(current, self._open)
-        except _Lost:
-            self._open = None
+        opened, self._open = self._open, None  # whatever fails leaves no reader behind that has come further
+        with suppress(_Lost):
+            if opened is None or (opened.pk, opened.position) != (current.pk, current.position):
+                opened = _opened(current)
+            self._open = _left_of(current, opened)
         return True
 
-    def _go_on(self, current: Import, opened: _Open) -> None:
-        until = time.monotonic() + STEP
-        for found in opened.left:
-            _take(current, opened.position, found)
-            opened.position += 1
-            if time.monotonic() > until:
-                return
-        current.end()
-        self._open = None
+
+def _opened(current: Import) -> _Open:
+    """The file from what is noted on. It is read anew where another process, or an earlier run, has begun it; what
+    could not be done in ATTEMPTS, whatever ended them, is left out."""
+    position = current.position
+    if current.attempts >= ATTEMPTS:
+        _note(current, position, Outcome.REFUSED, place=f"[{position + 1}]", code="failed")
+        position += 1
+    current.attempt()
+    return _Open(current.pk, position, _entries(current, position))
 
 
-def _entries(current: Import) -> Iterator[reading.Entry | reading.Refused]:
-    """The file from what is noted on. It is read anew where another process, or an earlier run, has begun it."""
+def _left_of(current: Import, opened: _Open) -> _Open | None:
+    """What is left after a STEP, None at the end of the import."""
+    until = time.monotonic() + STEP
+    for found in opened.left:
+        _take(current, opened.position, found)
+        opened.position += 1
+        if time.monotonic() > until:
+            return opened
+    current.end()
+    return None
+
+
+def _entries(current: Import, position: int) -> Iterator[reading.Entry | reading.Refused]:
     with tempfile.TemporaryFile() as file:
         for part in ImportPart.objects.filter(of=current).order_by("place").iterator(chunk_size=1):
             file.write(part.data)
-        yield from islice(reading.read(cast(BinaryIO, file), now=current.created_at), current.position, None)
+        yield from reading.read(cast(BinaryIO, file), now=current.created_at, first=position)
 
 
 def _take(current: Import, position: int, found: reading.Entry | reading.Refused) -> None:
@@ -86,6 +101,11 @@ def _take(current: Import, position: int, found: reading.Entry | reading.Refused
             _note(current, position, outcome, **named, code=code)
     except (DataError, IntegrityError):
         _note(current, position, Outcome.REFUSED, **named, code="malformed")
+    except (_Lost, DatabaseError, InterfaceError):
+        raise
+    except Exception:  # of one chat: the others of the file, and of other people, do not wait for it
+        log.exception("A chat could not be imported.")
+        _note(current, position, Outcome.REFUSED, **named, code="failed")
 
 
 def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None:

@@ -20,6 +20,7 @@ JOB = "imports"
 LONGEST_NAME = 200  # characters, of a file's
 TOLD = 500  # chats that a report names; of others it has the number
 KEPT = 20  # imports of a person, the newest
+ATTEMPTS = 5  # at a chat, until it is left out
 LATEST = timedelta(hours=1)  # in which a file has arrived, or never will
 
 
@@ -48,8 +49,8 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
 
     def waiting(self) -> Self:
-        """Those that are all here, in the order in which they came."""
-        return self.filter(state=State.WAITING).order_by("pk")
+        """Those that are all here, in the order in which they came; one that fails lets the others go before."""
+        return self.filter(state=State.WAITING).order_by("attempts", "pk")
 
     def unfinished(self) -> Self:
         return self.filter(state__in=UNFINISHED)
@@ -70,6 +71,7 @@ class Import(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     position = models.PositiveIntegerField(default=0)  # chats of the file that are done
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)  # at the next one
     made = models.PositiveIntegerField(default=0)
     there = models.PositiveIntegerField(default=0)
     different = models.PositiveIntegerField(default=0)
@@ -120,10 +122,14 @@ class Import(models.Model):
             if self._update(State.ARRIVING, state=State.LOST, ended_at=Now()):
                 ImportPart.objects.filter(of=self).delete()
 
+    def attempt(self) -> None:
+        """Somebody begins to read at `position`, and may be killed by it: noted before, and taken back by `note`."""
+        self._update(State.WAITING, attempts=F("attempts") + 1)
+
     def note(self, position: int, outcome: Outcome, *, place: str = "", title: str = "", code: str = "") -> bool:
         """What became of the chat at `position`, inside the transaction that writes it. False where somebody else has
         noted it."""
-        columns: dict[str, Any] = {"position": F("position") + 1, outcome.value: F(outcome.value) + 1}
+        columns: dict[str, Any] = {"position": F("position") + 1, "attempts": 0, outcome.value: F(outcome.value) + 1}
         if code and len(self.report) < TOLD:
             line = {
                 "outcome": outcome.value,
