@@ -38,7 +38,7 @@ def _said(key: str, node: dict[str, Any]) -> Said:
     message = fields.part(node.get("message"))
     role, content = _role(message), fields.part(message.get("content"))
     return Said(
-        id=key,
+        id=fields.words(key),
         parent=fields.words(node.get("parent")) or None,
         role=role,
         text=_text(content),

@@ -67,7 +67,7 @@ def _said(message: dict[str, Any], key: str, parent: str | None) -> Said:
     role = ROLES.get(fields.words(message.get("role")))
     is_answer = role == Role.ASSISTANT
     return Said(
-        id=key,
+        id=fields.words(key),
         parent=parent,
         role=role,
         text=THOUGHTS.sub("", content) if is_answer else content,
