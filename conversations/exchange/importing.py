@@ -8,7 +8,7 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
@@ -19,6 +19,7 @@ from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, 
 from conversations.exchange import reading, rows, schema, writing
 from conversations.models import Conversation, Import, ImportPart, Origin, Outcome
 from conversations.models.import_ import ATTEMPTS
+from conversations.models.written import Beside
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +96,9 @@ def _take(current: Import, position: int, found: reading.Entry | reading.Refused
         return
     named = {"place": found.place, "title": found.tree.conversation.title}
     try:
-        with transaction.atomic():
-            outcome = _written(current, found)
+        digest, beside = digest_of(found.tree.messages), writing.beside_of(found.tree)
+        with transaction.atomic():  # which others may wait for: what takes long is done
+            outcome = _written(current, found, digest, beside)
             code = "" if outcome in (Outcome.MADE, Outcome.THERE) else outcome.value
             _note(current, position, outcome, **named, code=code)
     except (DataError, IntegrityError):
@@ -113,10 +115,9 @@ def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None
         raise _Lost
 
 
-def _written(current: Import, entry: reading.Entry) -> Outcome:
+def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequence[Beside]) -> Outcome:
     """Inside a transaction."""
     origin = Origin.objects.filter(owner=current.owner, source=entry.source, source_id=entry.source_id).first()
-    digest = digest_of(entry.tree.messages)
     here = _here(current, entry, origin)
     if here is not None and here.is_in_bin and current.brings_back:
         Conversation.objects.filter(pk=here.pk).restore()
@@ -126,7 +127,7 @@ def _written(current: Import, entry: reading.Entry) -> Outcome:
         return Outcome.THERE if is_same else Outcome.DIFFERENT
     if origin is not None and not current.brings_back:
         return Outcome.DELETED
-    conversation = writing.write(entry.tree, current.owner)
+    conversation = writing.write(entry.tree, current.owner, beside)
     known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
     Origin.objects.update_or_create(**known, defaults={"conversation": conversation, "digest": digest})
     return Outcome.MADE

@@ -12,6 +12,7 @@ from conversations.exchange import archive, importing
 from conversations.exchange.importing import Imports
 from conversations.models import Conversation, Import, ImportPart, Job, Origin
 from conversations.models.import_ import ATTEMPTS, JOB, KEPT
+from conversations.models.written import Beside
 from tests.exchange.made import AT, everything, said
 from tests.exchange.reading.test_chatgpt import ANSWERED, ASKED, ROOT, conversation, node
 
@@ -302,3 +303,18 @@ def test_one_that_fails_lets_the_others_go_before(owner: User, monkeypatch: pyte
     assert other.made > 0
     failing.refresh_from_db()
     assert failing.attempts == 1
+
+
+def test_texts_are_folded_before_the_transaction(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    of, depths = Beside.of, []
+    outside = len(connection.savepoint_ids)
+
+    def noted(*args: Any, **how: Any) -> Beside:
+        depths.append(len(connection.savepoint_ids))
+        return of(*args, **how)
+
+    monkeypatch.setattr(Beside, "of", noted)
+
+    worked(owner, OTHERS[:1])
+
+    assert depths == [outside, outside]
