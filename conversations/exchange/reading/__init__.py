@@ -76,23 +76,23 @@ def _read(place: str, value: Any, now: datetime) -> Entry | Refused:
 def _known(place: str, value: dict[str, Any], now: datetime) -> Entry:
     if own.knows(value):
         tree = own.read(value)
-        return Entry(place, own.SOURCE, str(tree.conversation.id), _held(tree))
+        return Entry(place, own.SOURCE, str(tree.conversation.id), _held(tree, limits.OWN_ANSWER_BYTES))
     for other in OTHERS:
         if other.knows(value):
             found = other.read(value)
-            return Entry(place, found.source, found.id, _held(foreign.conversation_of(found, now)))
+            return Entry(place, found.source, found.id, _held(foreign.conversation_of(found, now), limits.ANSWER_BYTES))
     raise Unreadable("unknown")
 
 
-def _held(tree: schema.Tree) -> schema.Tree:
+def _held(tree: schema.Tree, longest_answer: int) -> schema.Tree:
     """The tree, if it is within what people may write here and models may answer."""
     _refuse_longer(tree.conversation.system_prompt, limits.SYSTEM_PROMPT_BYTES, "malformed")
     for message in tree.messages:
         if message.role == Role.USER:
             _refuse_longer(message.text, limits.MESSAGE_BYTES, "message_too_long")
         else:
-            _refuse_longer(message.text, limits.ANSWER_BYTES, "answer_too_long")
-            _refuse_longer(message.reasoning, limits.ANSWER_BYTES, "answer_too_long")
+            _refuse_longer(message.text, longest_answer, "answer_too_long")
+            _refuse_longer(message.reasoning, longest_answer, "answer_too_long")
     return tree
 
 

@@ -165,8 +165,8 @@ BREAKS: list[tuple[str, Break]] = [
     ("malformed", lambda told: told["conversation"]["messages"][0].update(role="system")),
     ("malformed", lambda told: told["conversation"]["messages"][0].update(text=None)),
     ("message_too_long", lambda told: told["conversation"]["messages"][0].update(text="é" * 50_001)),
-    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(text="x" * 1_000_001)),
-    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(reasoning="x" * 1_000_001)),
+    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(text="x" * 10_000_001)),
+    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(reasoning="x" * 10_000_001)),
     ("malformed", lambda told: told["conversation"]["messages"][1].update(status="lost")),
     ("malformed", lambda told: told["conversation"]["messages"][1].update(usage={"prompt_tokens": "1"})),
     ("malformed", lambda told: told["conversation"]["messages"][1].update(sent={"messages": ["x"]})),
@@ -187,6 +187,13 @@ def test_what_is_not_as_the_schema_has_it_is_refused_with_the_reason(owner: User
     assert isinstance(refused, reading.Refused)
     assert refused.code == code
     assert refused.sentence
+
+
+def test_an_answer_that_was_continued_beyond_a_models_limit_comes_back(owner: User) -> None:
+    before = exported(said(owner, "Hello?", "x" * 2_500_000))
+    Conversation.objects.get().remove()
+
+    assert exported(writing.write(only(before).tree, owner)) == before
 
 
 def test_ten_thousand_messages_deep_come_back(owner: User) -> None:
