@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
@@ -189,6 +191,28 @@ def test_what_is_not_as_the_schema_has_it_is_refused_with_the_reason(owner: User
     assert refused.sentence
 
 
+def test_what_is_sent_without_a_number_of_turns_is_shown(owner: User, client: Client) -> None:
+    document = json.loads(exported(everything(owner)))
+    document["conversation"]["messages"][1]["sent"] |= {"turns": None, "turns_left_out": None}
+    Conversation.objects.get().remove()
+
+    written = writing.write(only(json.dumps(document)).tree, owner)
+
+    client.force_login(owner)
+    answer = written.messages.answers().order_by("pk").first()
+    assert client.get(reverse("message-sent", args=[answer.uuid])).status_code == 200
+    assert "turns" not in answer.sent
+
+
+@pytest.mark.parametrize(("shown", "end"), [(None, 2), (0, 2), (1, 1)])
+def test_the_shown_branch_has_an_end(owner: User, shown: int | None, end: int) -> None:
+    document = json.loads(exported(everything(owner)))
+    ids = [message["id"] for message in document["conversation"]["messages"]]
+    document["conversation"]["shown"] = None if shown is None else ids[shown]
+
+    assert str(only(json.dumps(document)).tree.shown) == ids[end]
+
+
 def test_an_answer_that_was_continued_beyond_a_models_limit_comes_back(owner: User) -> None:
     before = exported(said(owner, "Hello?", "x" * 2_500_000))
     Conversation.objects.get().remove()
@@ -227,7 +251,7 @@ feedback = st.none() | st.builds(
 sents = st.fixed_dictionaries(
     {},
     optional={
-        "turns": counts,
+        "turns": st.integers(0, 2**31 - 1),
         "tokens": counts,
         "temperature": st.none() | st.floats(0, 2),
         "messages": st.lists(st.uuids(version=4).map(str), max_size=2),
@@ -281,7 +305,9 @@ def trees(draw: Any) -> schema.Tree:
         told = {"id": id_, "parent": parent, "text": draw(any_text), "created_at": draw(moments)}
         own = draw(generations) if is_answer else {}
         messages.append(schema.Message(role="assistant" if is_answer else "user", **told, **own))
-    shown = draw(st.sampled_from([None, *(message.id for message in messages)]))
+    parents = {message.parent for message in messages}
+    ends = [message.id for message in messages if message.id not in parents]
+    shown = draw(st.sampled_from(ends)) if ends else None
     return schema.Tree(conversation=draw(titled), messages=messages, shown=shown)
 
 
