@@ -47,12 +47,12 @@ class Imports:
 
     def step(self) -> bool:
         """Go on with the first import that waits; whether there is more to do."""
+        opened, self._open = self._open, None  # whatever fails leaves no reader behind that has come further
+        if opened is None:
+            Import.objects.give_up_late()
         current = Import.objects.waiting().select_related("owner").first()
         if current is None:
-            self._open = None
-            Import.objects.give_up_late()
             return False
-        opened, self._open = self._open, None  # whatever fails leaves no reader behind that has come further
         with suppress(_Lost):
             if opened is None or (opened.pk, opened.position) != (current.pk, current.position):
                 opened = _opened(current)

@@ -1,17 +1,19 @@
 """Imports as the job works them: once, whole, and on from where a process was killed."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from conversations import refusals
 from conversations.exchange import archive, importing
 from conversations.exchange.importing import Imports
 from conversations.models import Conversation, Import, ImportPart, Job, Origin
-from conversations.models.import_ import ATTEMPTS, JOB, KEPT
+from conversations.models.import_ import ATTEMPTS, JOB, KEPT, LATEST
 from conversations.models.written import Beside
 from tests.exchange.made import AT, everything, said
 from tests.exchange.reading.test_chatgpt import ANSWERED, ASKED, ROOT, conversation, node
@@ -197,6 +199,39 @@ def test_a_file_that_never_arrives_is_given_up(owner: User) -> None:
 
     begun.refresh_from_db()
     assert begun.state == "lost"
+    assert not ImportPart.objects.exists()
+
+
+def test_another_file_can_be_handed_in_when_one_is_late(owner: User) -> None:
+    late = Import.begin(owner, name="x")
+    Import.objects.update(created_at=timezone.now() - LATEST - timedelta(seconds=1))
+
+    assert Import.begin(owner, name="y").is_unfinished
+    late.keep_part(0, b"[]")  # by a process that hung
+    with pytest.raises(refusals.ImportLost):
+        late.arrived()
+    late.lose()
+    assert not ImportPart.objects.exists()
+
+
+def test_late_ones_are_given_up_while_others_wait(owner: User) -> None:
+    late = Import.begin(owner, name="x")
+    Import.objects.update(created_at=AT)
+    handed_in(User.objects.create_user("bob"), OTHERS)
+
+    assert Imports().step()
+
+    late.refresh_from_db()
+    assert late.state == "lost"
+
+
+def test_what_comes_of_one_that_was_given_up_goes(owner: User) -> None:
+    late = Import.begin(owner, name="x")
+    late.lose()
+    late.keep_part(0, b"[")
+
+    Imports().step()
+
     assert not ImportPart.objects.exists()
 
 
