@@ -1,6 +1,6 @@
 """How much is read of what somebody hands in. What is beyond is refused, with the reason."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 FILE_BYTES = 100_000_000  # of a file, as it is handed in
 UNPACKED_BYTES = 500_000_000  # of all that is packed in a ZIP, counted while it is unpacked
@@ -21,4 +21,4 @@ SOURCE_ID_CHARACTERS = 200
 SECONDS = 600.0  # for a whole file, without what is done with it
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)  # of our clock may another one be

@@ -206,3 +206,9 @@ def test_of_a_kind_that_is_not_known_the_words_are_kept(content: dict[str, Any])
     told = tree([conversation(ROOT, ASKED, canvas)])
 
     assert shape(told)[-1] == ("assistant", "Look\n\nhere", "Hello?")
+
+
+def test_a_time_that_is_still_to_come_is_none() -> None:
+    told = tree([conversation(ROOT, ASKED, ANSWERED, create_time=None, update_time=7_000_000_000)])
+
+    assert told.conversation.touched_at == told.messages[-1].created_at

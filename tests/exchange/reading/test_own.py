@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -136,6 +136,17 @@ def test_what_a_newer_version_says_besides_is_passed_over(owner: User) -> None:
     assert "later" not in entry.tree.messages[1].sent
 
 
+def ahead(**time: int) -> str:
+    return f"{datetime.now(UTC) + timedelta(**time):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_another_clock_may_be_ahead(owner: User) -> None:
+    document = json.loads(exported(everything(owner)))
+    document["conversation"]["touched_at"] = ahead(hours=23)
+
+    assert only(json.dumps(document)).tree.conversation.touched_at > datetime.now(UTC)
+
+
 Break = Callable[[dict[str, Any]], object]
 BREAKS: list[tuple[str, Break]] = [
     ("newer", lambda told: told.update(format="chatsite/2")),
@@ -157,6 +168,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("malformed", lambda told: told["conversation"].update(created_at="2026-11-24T15:04:05+01:00")),
     ("bad_time", lambda told: told["conversation"].update(created_at="2026-02-30T15:04:05Z")),
     ("bad_time", lambda told: told["conversation"].update(created_at="9999-12-31T23:59:59Z")),
+    ("bad_time", lambda told: told["conversation"].update(touched_at=ahead(days=2))),
     ("bad_time", lambda told: told["conversation"].update(touched_at="0001-01-01T00:00:00Z")),
     ("malformed", lambda told: told["conversation"].update(shown="00000000-0000-4000-8000-000000000000")),
     ("not_a_tree", lambda told: told["conversation"]["messages"].reverse()),
@@ -242,7 +254,7 @@ characters = st.characters(codec="utf-8") | st.sampled_from(
 )
 any_text = st.text(characters, max_size=30).map(storable)
 short = st.text(characters, max_size=20).map(storable)
-moments = st.datetimes(datetime(1970, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC))
+moments = st.datetimes(datetime(1970, 1, 2), datetime(2025, 12, 30), timezones=st.just(UTC))
 counts = st.none() | st.integers(0, 2**31 - 1)
 perhaps = st.none() | moments
 feedback = st.none() | st.builds(
