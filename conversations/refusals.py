@@ -71,6 +71,12 @@ class ImportRunning(Refusal):
     sentence = _("An import of yours is not done yet. Wait for its end, then hand in the next file.")
 
 
+class ImportLost(Refusal):
+    status = 409
+    code = "import_lost"
+    sentence = _("The file took too long to be kept. Nothing of it was imported; hand it in again.")
+
+
 class KeyReused(Refusal):
     status = 409
     code = "key_reused"

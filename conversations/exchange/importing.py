@@ -5,18 +5,23 @@ So a process may be killed at any moment: the next one goes on behind what is no
 
 import hashlib
 import json
+import logging
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 
 from conversations.exchange import reading, rows, schema, writing
 from conversations.models import Conversation, Import, ImportPart, Origin, Outcome
+from conversations.models.import_ import ATTEMPTS
+from conversations.models.written import Beside
+
+log = logging.getLogger(__name__)
 
 STEP = 0.2  # seconds for the chats of one step, about
 
@@ -42,36 +47,47 @@ class Imports:
 
     def step(self) -> bool:
         """Go on with the first import that waits; whether there is more to do."""
+        opened, self._open = self._open, None  # whatever fails leaves no reader behind that has come further
+        if opened is None:
+            Import.objects.give_up_late()
         current = Import.objects.waiting().select_related("owner").first()
         if current is None:
-            self._open = None
-            Import.objects.give_up_late()
             return False
-        if self._open is None or (self._open.pk, self._open.position) != (current.pk, current.position):
-            self._open = _Open(current.pk, current.position, _entries(current))
-        try:
-            self._go_on(current, self._open)
-        except _Lost:
-            self._open = None
+        with suppress(_Lost):
+            if opened is None or (opened.pk, opened.position) != (current.pk, current.position):
+                opened = _opened(current)
+            self._open = _left_of(current, opened)
         return True
 
-    def _go_on(self, current: Import, opened: _Open) -> None:
-        until = time.monotonic() + STEP
-        for found in opened.left:
-            _take(current, opened.position, found)
-            opened.position += 1
-            if time.monotonic() > until:
-                return
-        current.end()
-        self._open = None
+
+def _opened(current: Import) -> _Open:
+    """The file from what is noted on. It is read anew where another process, or an earlier run, has begun it; what
+    could not be done in ATTEMPTS, whatever ended them, is left out."""
+    position = current.position
+    if current.attempts >= ATTEMPTS:
+        _note(current, position, Outcome.REFUSED, place=f"[{position + 1}]", code="failed")
+        position += 1
+    current.attempt()
+    return _Open(current.pk, position, _entries(current, position))
 
 
-def _entries(current: Import) -> Iterator[reading.Entry | reading.Refused]:
-    """The file from what is noted on. It is read anew where another process, or an earlier run, has begun it."""
+def _left_of(current: Import, opened: _Open) -> _Open | None:
+    """What is left after a STEP, None at the end of the import."""
+    until = time.monotonic() + STEP
+    for found in opened.left:
+        _take(current, opened.position, found)
+        opened.position += 1
+        if time.monotonic() > until:
+            return opened
+    current.end()
+    return None
+
+
+def _entries(current: Import, position: int) -> Iterator[reading.Entry | reading.Refused]:
     with tempfile.TemporaryFile() as file:
         for part in ImportPart.objects.filter(of=current).order_by("place").iterator(chunk_size=1):
             file.write(part.data)
-        yield from islice(reading.read(cast(BinaryIO, file), now=current.created_at), current.position, None)
+        yield from reading.read(cast(BinaryIO, file), now=current.created_at, first=position)
 
 
 def _take(current: Import, position: int, found: reading.Entry | reading.Refused) -> None:
@@ -80,12 +96,18 @@ def _take(current: Import, position: int, found: reading.Entry | reading.Refused
         return
     named = {"place": found.place, "title": found.tree.conversation.title}
     try:
-        with transaction.atomic():
-            outcome = _written(current, found)
+        digest, beside = digest_of(found.tree.messages), writing.beside_of(found.tree)
+        with transaction.atomic():  # which others may wait for: what takes long is done
+            outcome = _written(current, found, digest, beside)
             code = "" if outcome in (Outcome.MADE, Outcome.THERE) else outcome.value
             _note(current, position, outcome, **named, code=code)
     except (DataError, IntegrityError):
         _note(current, position, Outcome.REFUSED, **named, code="malformed")
+    except (_Lost, DatabaseError, InterfaceError):
+        raise
+    except Exception:  # of one chat: the others of the file, and of other people, do not wait for it
+        log.exception("A chat could not be imported.")
+        _note(current, position, Outcome.REFUSED, **named, code="failed")
 
 
 def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None:
@@ -93,10 +115,9 @@ def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None
         raise _Lost
 
 
-def _written(current: Import, entry: reading.Entry) -> Outcome:
+def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequence[Beside]) -> Outcome:
     """Inside a transaction."""
     origin = Origin.objects.filter(owner=current.owner, source=entry.source, source_id=entry.source_id).first()
-    digest = digest_of(entry.tree.messages)
     here = _here(current, entry, origin)
     if here is not None and here.is_in_bin and current.brings_back:
         Conversation.objects.filter(pk=here.pk).restore()
@@ -106,7 +127,7 @@ def _written(current: Import, entry: reading.Entry) -> Outcome:
         return Outcome.THERE if is_same else Outcome.DIFFERENT
     if origin is not None and not current.brings_back:
         return Outcome.DELETED
-    conversation = writing.write(entry.tree, current.owner)
+    conversation = writing.write(entry.tree, current.owner, beside)
     known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
     Origin.objects.update_or_create(**known, defaults={"conversation": conversation, "digest": digest})
     return Outcome.MADE

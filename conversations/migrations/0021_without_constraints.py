@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0019_retention'),
+        ('conversations', '0020_import_attempts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -20,7 +20,8 @@ JOB = "imports"
 LONGEST_NAME = 200  # characters, of a file's
 TOLD = 500  # chats that a report names; of others it has the number
 KEPT = 20  # imports of a person, the newest
-LATEST = timedelta(hours=1)  # in which a file has arrived, or never will
+ATTEMPTS = 5  # at a chat, until it is left out
+LATEST = timedelta(minutes=10)  # in which a file has arrived, or never will
 
 
 class State(models.TextChoices):
@@ -48,16 +49,17 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(owner_id=user.pk) if user.pk is not None else self.none()
 
     def waiting(self) -> Self:
-        """Those that are all here, in the order in which they came."""
-        return self.filter(state=State.WAITING).order_by("pk")
+        """Those that are all here, in the order in which they came; one that fails lets the others go before."""
+        return self.filter(state=State.WAITING).order_by("attempts", "pk")
 
     def unfinished(self) -> Self:
         return self.filter(state__in=UNFINISHED)
 
     def give_up_late(self) -> None:
-        """Let those go whose file has not arrived in time."""
+        """Let those go whose file has not arrived in time, and what came of it since."""
         for late in self.filter(state=State.ARRIVING, created_at__lt=clock.after(-LATEST)):
             late.lose()
+        ImportPart.objects.filter(of__in=self.filter(state=State.LOST)).delete()
 
 
 class Import(models.Model):
@@ -73,6 +75,7 @@ class Import(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     position = models.PositiveIntegerField(default=0)  # chats of the file that are done
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)  # at the next one
     made = models.PositiveIntegerField(default=0)
     there = models.PositiveIntegerField(default=0)
     different = models.PositiveIntegerField(default=0)
@@ -103,6 +106,7 @@ class Import(models.Model):
     @classmethod
     def begin(cls, owner: AbstractBaseUser, *, name: str, brings_back: bool = False) -> "Import":
         """A file that is about to arrive. Raises ImportRunning while another one of this person is not done."""
+        cls.objects.for_user(owner).give_up_late()
         try:
             with transaction.atomic():
                 return cls.objects.create(owner_id=owner.pk, name=name[:LONGEST_NAME], brings_back=brings_back)
@@ -113,20 +117,25 @@ class Import(models.Model):
         ImportPart.objects.create(of=self, place=place, data=data)
 
     def arrived(self) -> None:
-        """The whole file is here: from now on it is read."""
-        self._update(State.ARRIVING, state=State.WAITING)
+        """The whole file is here: from now on it is read. Raises ImportLost where it was given up before."""
+        if not self._update(State.ARRIVING, state=State.WAITING):
+            raise refusals.ImportLost
         Job.want(JOB)
 
     def lose(self) -> None:
         """The file did not arrive."""
         with transaction.atomic():
-            if self._update(State.ARRIVING, state=State.LOST, ended_at=Now()):
-                ImportPart.objects.filter(of=self).delete()
+            self._update(State.ARRIVING, state=State.LOST, ended_at=Now())
+            ImportPart.objects.filter(of=self, of__state=State.LOST).delete()  # also what came after it was given up
+
+    def attempt(self) -> None:
+        """Somebody begins to read at `position`, and may be killed by it: noted before, and taken back by `note`."""
+        self._update(State.WAITING, attempts=F("attempts") + 1)
 
     def note(self, position: int, outcome: Outcome, *, place: str = "", title: str = "", code: str = "") -> bool:
         """What became of the chat at `position`, inside the transaction that writes it. False where somebody else has
         noted it."""
-        columns: dict[str, Any] = {"position": F("position") + 1, outcome.value: F(outcome.value) + 1}
+        columns: dict[str, Any] = {"position": F("position") + 1, "attempts": 0, outcome.value: F(outcome.value) + 1}
         if code and len(self.report) < TOLD:
             line = {
                 "outcome": outcome.value,

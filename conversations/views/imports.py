@@ -83,8 +83,8 @@ def _kept(request: HttpRequest) -> Import:
     try:
         for place, data in enumerate(iter(partial(file.read, PART), b"")):  # nobody waits for all of them
             begun.keep_part(place, data)
+        begun.arrived()
     except Exception:
         begun.lose()  # or the person would have to wait until it is given up
         raise
-    begun.arrived()
     return begun

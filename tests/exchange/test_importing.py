@@ -1,17 +1,20 @@
 """Imports as the job works them: once, whole, and on from where a process was killed."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import OperationalError, connection
+from django.utils import timezone
 
 from conversations import refusals
 from conversations.exchange import archive, importing
 from conversations.exchange.importing import Imports
 from conversations.models import Conversation, Import, ImportPart, Job, Origin
-from conversations.models.import_ import JOB, KEPT
+from conversations.models.import_ import ATTEMPTS, JOB, KEPT, LATEST
+from conversations.models.written import Beside
 from tests.exchange.made import AT, everything, said
 from tests.exchange.reading.test_chatgpt import ANSWERED, ASKED, ROOT, conversation, node
 
@@ -200,6 +203,39 @@ def test_a_file_that_never_arrives_is_given_up(owner: User) -> None:
     assert not ImportPart.objects.exists()
 
 
+def test_another_file_can_be_handed_in_when_one_is_late(owner: User) -> None:
+    late = Import.begin(owner, name="x")
+    Import.objects.update(created_at=timezone.now() - LATEST - timedelta(seconds=1))
+
+    assert Import.begin(owner, name="y").is_unfinished
+    late.keep_part(0, b"[]")  # by a process that hung
+    with pytest.raises(refusals.ImportLost):
+        late.arrived()
+    late.lose()
+    assert not ImportPart.objects.exists()
+
+
+def test_late_ones_are_given_up_while_others_wait(owner: User) -> None:
+    late = Import.begin(owner, name="x")
+    Import.objects.update(created_at=AT)
+    handed_in(User.objects.create_user("bob"), OTHERS)
+
+    assert Imports().step()
+
+    late.refresh_from_db()
+    assert late.state == "lost"
+
+
+def test_what_comes_of_one_that_was_given_up_goes(owner: User) -> None:
+    late = Import.begin(owner, name="x")
+    late.lose()
+    late.keep_part(0, b"[")
+
+    Imports().step()
+
+    assert not ImportPart.objects.exists()
+
+
 def test_the_job_is_wanted_at_once_and_old_imports_go(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     Job.objects.make([JOB])
     for _ in range(KEPT + 1):
@@ -217,3 +253,104 @@ def test_a_conversation_that_an_older_process_deletes_counts_as_deleted(owner: U
             cursor.execute(f"DELETE FROM conversations_{table}")  # noqa: S608 - our own names
 
     assert counts(worked(owner, OTHERS[:1])) == {"deleted": 1}
+
+
+def test_a_chat_that_cannot_be_written_holds_up_no_other(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = importing.writing.write
+
+    def fails(tree: Any, *rest: Any) -> Conversation:
+        if tree.conversation.created_at.year == 2001:
+            raise RecursionError
+        return write(tree, *rest)
+
+    monkeypatch.setattr(importing.writing, "write", fails)
+
+    done = worked(owner, [OTHERS[0], {**OTHERS[1], "create_time": 1_000_000_000}, OTHERS[2]])
+
+    assert counts(done) == {"made": 2, "refused": 1}
+    assert [(line["place"], line["code"]) for line in done.report] == [("[2]", "failed")]
+
+
+@pytest.mark.parametrize(("module", "code", "read"), [("chatgpt", "failed", 3), ("documents", "broken_off", 0)])
+def test_a_reader_that_fails_is_told(
+    owner: User, monkeypatch: pytest.MonkeyPatch, module: str, code: str, read: int
+) -> None:
+    def fails(*_: Any) -> Any:
+        raise KeyError
+
+    monkeypatch.setattr(getattr(importing.reading, module), "read" if module == "chatgpt" else "_parts", fails)
+
+    done = worked(owner, OTHERS[:3])
+
+    assert (done.state, counts(done)) == ("done", {"refused": max(read, 1)})
+    assert {line["code"] for line in done.report} == {code}
+
+
+def test_what_fails_in_the_database_is_tried_again_from_there(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = handed_in(owner, OTHERS)
+    imports = Imports()
+
+    def away(*_: Any) -> Conversation:
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.writing, "write", away)
+        with pytest.raises(OperationalError):
+            imports.step()
+    while imports.step():
+        pass
+
+    begun.refresh_from_db()
+    assert (begun.state, begun.attempts, counts(begun)) == ("done", 0, {"made": 5})
+
+
+def test_what_kills_every_process_is_left_out(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = importing.writing.write
+    begun = handed_in(owner, [*OTHERS[:1], {**OTHERS[1], "create_time": 1_000_000_000}, *OTHERS[2:]])
+
+    def kills(tree: Any, *rest: Any) -> Conversation:
+        if tree.conversation.created_at.year == 2001:
+            raise KeyboardInterrupt
+        return write(tree, *rest)
+
+    monkeypatch.setattr(importing.writing, "write", kills)
+    for _ in range(1 + ATTEMPTS):  # the first one comes from the chat before
+        with pytest.raises(KeyboardInterrupt):
+            Imports().step()
+    while Imports().step():
+        pass
+
+    begun.refresh_from_db()
+    assert (begun.state, counts(begun)) == ("done", {"made": 4, "refused": 1})
+    assert [(line["place"], line["code"]) for line in begun.report] == [("[2]", "failed")]
+
+
+def test_one_that_fails_lets_the_others_go_before(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = handed_in(owner, OTHERS)
+    with monkeypatch.context() as patch:
+        patch.setattr(Import, "note", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            Imports().step()
+    other = handed_in(User.objects.create_user("bob"), OTHERS)
+
+    Imports().step()
+    other.refresh_from_db()
+
+    assert other.made > 0
+    failing.refresh_from_db()
+    assert failing.attempts == 1
+
+
+def test_texts_are_folded_before_the_transaction(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    of, depths = Beside.of, []
+    outside = len(connection.savepoint_ids)
+
+    def noted(*args: Any, **how: Any) -> Beside:
+        depths.append(len(connection.savepoint_ids))
+        return of(*args, **how)
+
+    monkeypatch.setattr(Beside, "of", noted)
+
+    worked(owner, OTHERS[:1])
+
+    assert depths == [outside, outside]

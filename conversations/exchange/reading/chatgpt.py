@@ -38,7 +38,7 @@ def _said(key: str, node: dict[str, Any]) -> Said:
     message = fields.part(node.get("message"))
     role, content = _role(message), fields.part(message.get("content"))
     return Said(
-        id=key,
+        id=fields.words(key),
         parent=fields.words(node.get("parent")) or None,
         role=role,
         text=_text(content),
@@ -60,10 +60,9 @@ def _text(content: dict[str, Any]) -> str:
     kind = content.get("content_type")
     if kind == "code":
         return f"```{fields.words(content.get('language'))}\n{fields.words(content.get('text'))}\n```"
-    if kind in ("text", "multimodal_text"):
-        parts = content.get("parts")
-        return "\n\n".join(filter(None, _parts(parts if isinstance(parts, list) else [])))
-    return ""
+    parts = content.get("parts")
+    held = "\n\n".join(filter(None, _parts(parts if isinstance(parts, list) else [])))
+    return held or fields.words(content.get("text"))  # of a kind that is not known, what there is to read
 
 
 def _parts(parts: list[Any]) -> Iterator[str]:

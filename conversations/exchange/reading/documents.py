@@ -16,9 +16,11 @@ from typing import IO, Any, BinaryIO, NoReturn
 from conversations.exchange.reading import limits
 from conversations.exchange.reading.refused import Refused, Unreadable
 
-READ = 65_536  # characters at first; twice as many each time that they are not enough
+READ = 65_536  # bytes at a time
 END = b"PK\x05\x06"  # begins the record with which a ZIP ends
 END_BYTES, COMMENT_BYTES = 22, 65_535
+LOCATOR, LOCATOR_BYTES, LARGE_END_BYTES = b"PK\x06\x07", 20, 56  # before it, in a large ZIP
+LISTED = b"PK\x01\x02"  # begins an entry of the list
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile raises for what others may have made.
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, OSError, EOFError)
@@ -26,6 +28,9 @@ NO_CHATS = {  # that are in exports beside the chats
     *("export.json", "user.json", "message_feedback.json", "model_comparisons.json", "shared_conversations.json"),
     *("user_settings.json", "group_chats.json", "shopping.json", "sora.json"),
 }
+SIGNS = re.compile(r'["\[\]{},]')  # of JSON, outside of its strings
+IN_STRING = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+DEEPER = {"[": 1, "{": 1, "]": -1, "}": -1}
 BLANKS = re.compile(r"[ \t\n\r]*")
 
 Document = tuple[str, Any]  # where it stands in the file, and what it is
@@ -55,13 +60,17 @@ def _packed(file: BinaryIO, size: int) -> Iterator[Document | Refused]:
         yield Refused("", "", "not_a_zip")
         return
     meter = _Meter()
-    for part in archive.infolist()[: limits.PARTS]:
-        if part.filename.lower().endswith(".json") and part.filename.rpartition("/")[2] not in NO_CHATS:
-            yield from _unpacked(archive, part, meter)
+    parts = [part for part in archive.infolist() if _is_read(part.filename)]
+    for part in parts[: limits.PARTS]:
+        yield from _unpacked(archive, part, meter)
         if meter.is_spent:
             return
-    if len(archive.infolist()) > limits.PARTS:
+    if len(parts) > limits.PARTS:
         yield Refused("", "", "too_many")
+
+
+def _is_read(name: str) -> bool:
+    return name.lower().endswith(".json") and name.rpartition("/")[2] not in NO_CHATS
 
 
 def _refuse_long_list(file: BinaryIO, size: int) -> None:
@@ -70,12 +79,25 @@ def _refuse_long_list(file: BinaryIO, size: int) -> None:
     tail = file.read()
     last = tail[-END_BYTES:]
     place = len(tail) - END_BYTES if last.startswith(END) and last.endswith(b"\0\0") else tail.rfind(END)
-    length = int.from_bytes(tail[place + 12 : place + 16], "little")
-    file.seek(0)
     if place < 0:
         raise Unreadable("not_a_zip")
+    length, behind = _length_of_list(tail, place)
     if length > limits.LIST_BYTES:
         raise Unreadable("too_many")
+    file.seek(max(0, size - len(tail) + place - behind - length))
+    if file.read(length + behind).count(LISTED) > limits.LISTED:
+        raise Unreadable("too_many")
+    file.seek(0)
+
+
+def _length_of_list(tail: bytes, place: int) -> tuple[int, int]:
+    """In bytes, and how many stand between the list and the record at `place` with which the ZIP ends."""
+    length = int.from_bytes(tail[place + 12 : place + 16], "little")
+    large = place - LOCATOR_BYTES - LARGE_END_BYTES
+    if large < 0 or not tail.startswith(LOCATOR, place - LOCATOR_BYTES):
+        return length, 0
+    told = int.from_bytes(tail[large + 40 : large + 48], "little")
+    return max(told, length if length < 0xFFFFFFFF else 0), LOCATOR_BYTES + LARGE_END_BYTES
 
 
 def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, meter: "_Meter") -> Iterator[Document | Refused]:
@@ -84,7 +106,7 @@ def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, meter: "_Meter") 
         return
     try:
         with archive.open(part) as opened:
-            yield from _parts(part.filename, _Metered(opened, part.compress_size, meter))
+            yield from _parts(part.filename, _Metered(opened, meter))
     except DAMAGE:
         yield Refused(part.filename, "", "not_a_zip")
 
@@ -100,16 +122,13 @@ class _Meter:
 class _Metered:
     """A part of a ZIP, which is read no further than the limits."""
 
-    def __init__(self, part: IO[bytes], packed: int, meter: _Meter) -> None:
-        self._part, self._packed, self._meter = part, packed, meter
-        self._bytes = 0
+    def __init__(self, part: IO[bytes], meter: _Meter) -> None:
+        self._part, self._meter = part, meter
 
     def read(self, size: int, /) -> bytes:
         data = self._part.read(size)
-        self._bytes += len(data)
         self._meter.bytes += len(data)
-        is_bomb = self._bytes > max(limits.UNSUSPICIOUS, limits.RATIO * self._packed)
-        if is_bomb or self._meter.bytes > limits.UNPACKED_BYTES:
+        if self._meter.bytes > limits.UNPACKED_BYTES:
             self._meter.is_spent = True
             raise Unreadable("bomb")
         return data
@@ -161,42 +180,80 @@ class _Text:
 
     def value(self) -> Any:
         """The value that comes next. Raises Unreadable where there is none, or too large a one."""
-        wanted = READ
+        extent, pieces, size = _Extent(), [], 0
         while True:
-            self._read(wanted - self._left)
-            found, end = self._decoded()
-            if end is not None and (end < len(self._ahead) or self._is_end):  # else it may go on, as a number does
-                self._at = end
-                return found
-            if self._is_end:
-                raise Unreadable("not_json")
-            if self._left >= limits.ENTRY_CHARACTERS:
+            end = extent.end_in(self._ahead, self._at)
+            pieces.append(self._ahead[self._at : end])
+            size += len(pieces[-1])
+            if size > limits.ENTRY_CHARACTERS:
                 raise Unreadable("too_large")
-            wanted = 2 * max(self._left, READ)
-
-    @property
-    def _left(self) -> int:
-        return len(self._ahead) - self._at
-
-    def _decoded(self) -> tuple[Any, int | None]:
-        """The value and where it ends, if all of it is there."""
-        try:
-            return DECODER.raw_decode(self._ahead, self._at)
-        except RecursionError as error:
-            raise Unreadable("too_deep") from error
-        except ValueError:
-            return None, None
+            self._at = len(self._ahead) if end is None else end
+            if end is not None or self._is_end:
+                return _decoded("".join(pieces))
+            self._read(READ)
 
     def _pass_blanks(self) -> None:
         passed = BLANKS.match(self._ahead, self._at)
         self._at = passed.end() if passed else self._at
 
     def _read(self, size: int) -> None:
-        if size > 0 and not self._is_end:
-            data = self._file.read(size)
-            self._is_end = not data
-            self._ahead = self._ahead[self._at :] + self._decoder.decode(data, self._is_end)
-            self._at = 0
+        data = self._file.read(size)
+        self._is_end = not data
+        self._ahead = self._ahead[self._at :] + self._decoder.decode(data, self._is_end)
+        self._at = 0
+
+
+class _Extent:
+    """Follows a value piece by piece to its end without making anything of it, as what is made of it may be a hundred
+    times as large, and is made in one go that nothing can interrupt."""
+
+    def __init__(self) -> None:
+        self._depth = self._values = 0
+        self._is_string = self._is_escaped = self._is_over = False
+
+    def end_in(self, piece: str, at: int) -> int | None:
+        """Where in this piece, looked at from `at` on, the value ends; None where it goes on in the next. Raises
+        Unreadable where there is too much in it."""
+        while at < len(piece):
+            at = self._behind_string(piece, at) if self._is_string else self._behind_sign(piece, at)
+            if self._is_over:
+                return at
+        return None
+
+    def _behind_sign(self, piece: str, at: int) -> int:
+        found = SIGNS.search(piece, at)
+        if found is None:
+            return len(piece)
+        sign = found[0]
+        if self._depth == 0 and sign in ",]}":  # belongs to what is around it
+            self._is_over = True
+            return found.start()
+        self._is_string = sign == '"'
+        self._depth += DEEPER.get(sign, 0)
+        self._values += sign in ",[{"
+        self._is_over = self._depth == 0 and sign in "]}"
+        if self._depth > limits.DEPTH:
+            raise Unreadable("too_deep")
+        if self._values > limits.VALUES:
+            raise Unreadable("too_large")
+        return found.end()
+
+    def _behind_string(self, piece: str, at: int) -> int:
+        found = IN_STRING.match(piece, at + self._is_escaped)
+        end = found.end() if found else at
+        self._is_escaped = piece.startswith("\\", end)  # the last sign of the piece
+        self._is_string = end == len(piece) or self._is_escaped
+        self._is_over = self._depth == 0 and not self._is_string
+        return end + 1
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return DECODER.decode(text)
+    except RecursionError as error:
+        raise Unreadable("too_deep") from error
+    except ValueError as error:
+        raise Unreadable("not_json") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -72,7 +72,7 @@ def moment(value: Any) -> datetime:
 
 
 def possible(at: datetime) -> datetime:
-    if not limits.EARLIEST <= at < limits.LATEST:
+    if not limits.EARLIEST <= at <= datetime.now(UTC) + limits.AHEAD:
         raise Unreadable("bad_time")
     return at
 

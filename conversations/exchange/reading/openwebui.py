@@ -10,7 +10,9 @@ from conversations.models import Role
 
 SOURCE = "openwebui"
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
-THOUGHTS = re.compile(r"<details type=\"reasoning\"[^>]*>\s*(?:<summary>[^<]*</summary>)?(.*?)</details>\s*", re.DOTALL)
+OPENING, CLOSING = '<details type="reasoning"', "</details>"  # around thoughts
+SUMMARY = re.compile(r"\A\s*+<summary>[^<]*+</summary>")  # before them
+BLANKS = re.compile(r"\s*+")
 
 
 def knows(value: dict[str, Any]) -> bool:
@@ -63,15 +65,42 @@ def _row(messages: list[Any]) -> tuple[list[Said], str | None]:
 
 
 def _said(message: dict[str, Any], key: str, parent: str | None) -> Said:
-    content = fields.words(message.get("content"))
+    content = _content(message.get("content"))
     role = ROLES.get(fields.words(message.get("role")))
     is_answer = role == Role.ASSISTANT
+    text, reasoning = _apart(content) if is_answer else (content, "")
     return Said(
-        id=key,
+        id=fields.words(key),
         parent=parent,
         role=role,
-        text=THOUGHTS.sub("", content) if is_answer else content,
-        reasoning="\n\n".join(found.strip() for found in THOUGHTS.findall(content)) if is_answer else "",
+        text=text,
+        reasoning=reasoning,
         model=fields.words(message.get("model")) if is_answer else "",
         at=fields.told_time(message.get("timestamp")),
     )
+
+
+def _content(value: Any) -> str:
+    """A text, or the texts of a list of parts, in which a picture has none."""
+    parts = value if isinstance(value, list) else [value]
+    texts = (fields.words(part.get("text")) if isinstance(part, dict) else fields.words(part) for part in parts)
+    return "\n\n".join(filter(None, texts))
+
+
+def _apart(content: str) -> tuple[str, str]:
+    """What was said, and what was thought before. Each sign is looked at once, whatever is opened and never closed."""
+    said, thoughts, at = [], [], 0
+    while (begin := content.find(OPENING, at)) >= 0:
+        opened = content.find(">", begin)
+        end = content.find(CLOSING, opened) if opened >= 0 else -1
+        if end < 0:
+            break
+        said.append(content[at:begin])
+        thoughts.append(SUMMARY.sub("", content[opened + 1 : end], count=1).strip())
+        at = _behind_blanks(content, end + len(CLOSING))
+    return "".join([*said, content[at:]]), "\n\n".join(thoughts)
+
+
+def _behind_blanks(content: str, at: int) -> int:
+    found = BLANKS.match(content, at)
+    return found.end() if found else at

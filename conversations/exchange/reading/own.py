@@ -17,7 +17,8 @@ SOURCE = "chatsite"
 FAMILY = "chatsite/"
 SHORT = 40  # characters of a code
 MOST_COUNTED = 20  # numbers that a provider tells of an answer
-COUNTS = ("turns", "turns_left_out", "tokens", "answer_tokens")  # of what was sent
+TURNS = ("turns", "turns_left_out")  # of what was sent: always told
+COUNTS = ("tokens", "answer_tokens")
 KEYS = ("messages", "left_out")
 
 
@@ -34,7 +35,19 @@ def read(value: dict[str, Any]) -> schema.Tree:
     shown = fields.optional(fields.identity, told.get("shown"))
     if shown is not None and shown not in {message.id for message in messages}:
         raise Unreadable("malformed")
-    return schema.Tree(conversation=_conversation(told), messages=messages, shown=shown)
+    return schema.Tree(conversation=_conversation(told), messages=messages, shown=_end(messages, shown))
+
+
+def _end(messages: Sequence[schema.Message], shown: UUID | None) -> UUID | None:
+    """The end of the branch that was shown: what comes last of all that hangs on it, or of all where none was."""
+    if shown is None:
+        return messages[-1].id if messages else None
+    below = {shown}
+    for message in messages:  # each behind its parent
+        if message.parent in below:
+            below.add(message.id)
+            shown = message.id
+    return shown
 
 
 def _conversation(told: dict[str, Any]) -> schema.Conversation:
@@ -118,7 +131,8 @@ def _usage(told: dict[str, Any]) -> dict[str, int | None]:
 
 def _sent(told: dict[str, Any]) -> dict[str, Any]:
     """What is known of it; pages and queries rely on its form."""
-    read: dict[str, Any] = {name: fields.optional(fields.number, told[name]) for name in COUNTS if name in told}
+    read: dict[str, Any] = {name: fields.number(told[name]) for name in TURNS if told.get(name) is not None}
+    read |= {name: fields.optional(fields.number, told[name]) for name in COUNTS if name in told}
     read |= {name: [str(fields.identity(key)) for key in _keys(told[name])] for name in KEYS if name in told}
     if "temperature" in told:
         read["temperature"] = fields.optional(fields.fraction, told["temperature"], most=HIGHEST_TEMPERATURE)

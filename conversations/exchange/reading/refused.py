@@ -24,6 +24,8 @@ SENTENCES: dict[str, str | Promise] = {
     "message_too_long": _("A message of this chat is too long."),
     "answer_too_long": _("An answer of this chat is too long."),
     "bad_time": _("A time in this chat cannot be right."),
+    "failed": _("This chat could not be imported: something went wrong here."),
+    "broken_off": _("Something went wrong here while the file was read: what is behind this was not read."),
     "empty": _("This chat has no messages."),
     "different": _("This chat is here already and is not the same any more. It was left as it is."),
     "deleted": _("This chat was deleted here, and was not brought back."),

@@ -10,6 +10,7 @@ from conversations.exchange import schema
 from conversations.exchange.reading import limits
 from conversations.exchange.reading.refused import Unreadable
 from conversations.models import Role
+from conversations.text import storable
 
 SPACE = UUID("6f0c1f0e-8f0f-5a57-9d3b-6f1a5f5e2c11")  # of the ids that are made here
 UNASKED = "…"  # stands for a question where an answer has none
@@ -34,7 +35,7 @@ class Said:
 
 
 def named(source: str, *parts: str) -> UUID:
-    return uuid5(SPACE, "\n".join([source, *parts]))
+    return uuid5(SPACE, storable("\n".join([source, *parts])))
 
 
 def grown(
@@ -47,7 +48,7 @@ def grown(
     """
     if len(nodes) > limits.MESSAGES:
         raise Unreadable("too_many_messages")
-    said = {node.id: node for node in _in_order(nodes)}
+    said: dict[str | None, Said] = {node.id: node for node in _in_order(nodes)}
     above = _above(said)
     heard = [replace(node, parent=above[node.id]) for node in said.values() if node.is_heard]
     below = _below(heard)
@@ -56,7 +57,7 @@ def grown(
         raise Unreadable("empty")
     key = _keys(heard, source, conversation)
     messages = [message for node in joined for message in _messages(node, key, at)]
-    end = shown if shown in key else above.get(shown or "") or joined[-1].id
+    end = shown if shown in key else above.get(shown) or joined[-1].id
     while below.get(end):
         end = below[end][-1].id
     return messages, key[end]
@@ -86,29 +87,29 @@ def _last_first(siblings: list[Said]) -> list[Said]:
     return by_time[::-1]
 
 
-def _above(said: Mapping[str, Said]) -> dict[str, str | None]:
+def _above(said: Mapping[str | None, Said]) -> dict[str | None, str | None]:
     """The nearest message before each that somebody said."""
-    above: dict[str, str | None] = {}
+    above: dict[str | None, str | None] = {}
     for node in said.values():
-        parent = said.get(node.parent or "")
+        parent = said.get(node.parent)
         above[node.id] = None if parent is None else parent.id if parent.is_heard else above[parent.id]
     return above
 
 
-def _below(heard: Sequence[Said]) -> dict[str, list[Said]]:
-    below: dict[str, list[Said]] = {}
+def _below(heard: Sequence[Said]) -> dict[str | None, list[Said]]:
+    below: dict[str | None, list[Said]] = {}
     for node in heard:
-        below.setdefault(node.parent or "", []).append(node)
+        below.setdefault(node.parent, []).append(node)
     return below
 
 
-def _joined(heard: Sequence[Said], below: Mapping[str, Sequence[Said]]) -> list[Said]:
+def _joined(heard: Sequence[Said], below: Mapping[str | None, Sequence[Said]]) -> list[Said]:
     """Answers that go on from answers as one, which stands where its last part does."""
-    whole: dict[str, Said] = {}
+    whole: dict[str | None, Said] = {}
     joined: list[Said] = []
     size = 0
     for node in heard:
-        before = whole.get(node.parent or "")
+        before = whole.get(node.parent)
         goes_on = before is not None and before.role == node.role == Role.ASSISTANT
         whole[node.id] = _behind(before, node) if before and goes_on else node
         after = [child.role for child in below.get(node.id, [])]
@@ -137,7 +138,7 @@ def _keys(heard: Sequence[Said], source: str, conversation: str) -> dict[str, UU
 
 
 def _messages(node: Said, key: Mapping[str, UUID], at: datetime) -> list[schema.Message]:
-    parent = key[node.parent] if node.parent else None
+    parent = key[node.parent] if node.parent is not None else None
     told = schema.Message(
         id=key[node.id],
         parent=parent,

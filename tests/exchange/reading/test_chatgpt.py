@@ -197,3 +197,18 @@ def test_answers_that_branch_at_every_step_do_not_grow_without_end() -> None:
     ends = [node(f"u{n}", f"s{n}", "user", "y") for n in range(1000)]
 
     assert codes(conversation(ROOT, ASKED, *steps, *ends)) == ["too_large"]
+
+
+@pytest.mark.parametrize("content", [{"parts": ["Look", "here"]}, {"text": "Look\n\nhere"}])
+def test_of_a_kind_that_is_not_known_the_words_are_kept(content: dict[str, Any]) -> None:
+    canvas = node("a", "q", "assistant", content={"content_type": "canvas_of_tomorrow", **content})
+
+    told = tree([conversation(ROOT, ASKED, canvas)])
+
+    assert shape(told)[-1] == ("assistant", "Look\n\nhere", "Hello?")
+
+
+def test_a_time_that_is_still_to_come_is_none() -> None:
+    told = tree([conversation(ROOT, ASKED, ANSWERED, create_time=None, update_time=7_000_000_000)])
+
+    assert told.conversation.touched_at == told.messages[-1].created_at

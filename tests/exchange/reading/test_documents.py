@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import time
 import zipfile
 from typing import Any
 
@@ -116,11 +117,61 @@ def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -
     assert getattr(refused, "code", "") == "file_too_large"
 
 
-def test_a_bomb_is_noticed_while_it_is_unpacked() -> None:
-    bomb = zipped(("1.json", b'["' + b"x" * 50_000_000), ("2.json", json.dumps(GOOD).encode()))
+def test_a_bomb_is_noticed_while_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 60_000_000)
+    part = b'["' + b"x" * 50_000_000
+    bomb = zipped(("1.json", part), ("2.json", part), ("3.json", json.dumps(GOOD).encode()))
 
-    assert len(bomb) < 100_000
-    assert codes(bomb) == ["bomb"]
+    assert len(bomb) < 200_000
+    assert codes(bomb) == ["too_large", "bomb"]
+
+
+def test_what_packs_well_is_no_bomb() -> None:
+    parts = ((f"{number}.json", json.dumps({**GOOD, "title": "x" * 12_000_000}).encode()) for number in range(2))
+
+    assert codes(zipped(*parts)) == ["", ""]
+
+
+def test_only_what_is_read_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PARTS", 2)
+    raw = json.dumps(GOOD).encode()
+
+    assert codes(zipped(("export.json", b"{}"), ("1.json", raw), ("1.md", b"x"), ("2.md", b"x"), ("2.json", raw))) == [
+        "",
+        "",
+    ]
+
+
+def test_a_long_list_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = zipped(*((f"{number}.md", b"") for number in range(70_000)))  # more than 65,535 are listed in another way
+
+    assert codes(raw) == []
+    monkeypatch.setattr(limits, "LISTED", 69_999)
+    assert codes(raw) == ["too_many"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        (b"[" + b"{}," * 1_000_000 + b"{}]", "too_large"),
+        (b'{"a":' * 1001 + b"1" + b"}" * 1001, "too_deep"),
+        (b'["' + b"[" * 2_000_000 + b'\\""]', "malformed"),
+    ],
+)
+def test_what_is_in_a_chat_is_counted_before_it_is_made(entry: bytes, code: str) -> None:
+    assert codes(b"[" + entry + b"]") == [code]
+
+
+@pytest.mark.alone
+def test_a_large_chat_holds_nobody_up() -> None:
+    """However its strings and lists are made, it is followed once."""
+    for piece in (b"[],", b'"",', b'"\\\\",', b'{"a":1},', b'"' + b"\\u0041" * 100 + b'",'):
+        raw = b"[[" + piece * (30_000_000 // len(piece)) + b"0]]"
+        began = time.monotonic()
+
+        codes(raw)
+
+        assert time.monotonic() - began < 10
 
 
 def test_many_parts_together_are_noticed_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Open WebUI's exports of chats."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,6 +59,34 @@ def test_thoughts_are_kept_apart() -> None:
     told = tree(chat(ASKED, message("a", "q", "assistant", thoughts + "Hello")))
 
     assert (told.messages[1].text, told.messages[1].reasoning) == ("Hello", "> Hm.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<details type="reasoning">' * 35_000,
+        '<details type="reasoning"' * 35_000,
+        '<details type="reasoning"><summary>' * 25_000,
+        '<details type="reasoning">' + " " * 900_000,
+        '<details type="reasoning"></details>' + " " * 900_000 + "x",
+    ],
+)
+@pytest.mark.alone
+def test_thoughts_that_never_end_take_no_time(content: str) -> None:
+    began = time.monotonic()
+
+    told = tree(chat(ASKED, message("a", "q", "assistant", content + "Hello")))
+
+    assert told.messages[1].text.endswith("Hello") or told.messages[1].text == "xHello"
+    assert time.monotonic() - began < 1.0
+
+
+def test_a_content_in_parts_is_its_texts() -> None:
+    parts = [{"type": "text", "text": "Look:"}, {"type": "image_url", "image_url": {"url": "data:"}}, "there", 7]
+
+    told = tree(chat(message("q", None, "user", parts), message("a", "q", "assistant", [{"text": "**Hello**"}])))
+
+    assert shape(told) == [("user", "Look:\n\nthere", None), ("assistant", "**Hello**", "Look:\n\nthere")]
 
 
 def test_messages_in_a_row_are_read_where_there_is_no_tree() -> None:

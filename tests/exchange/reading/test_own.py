@@ -3,12 +3,14 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
@@ -134,6 +136,17 @@ def test_what_a_newer_version_says_besides_is_passed_over(owner: User) -> None:
     assert "later" not in entry.tree.messages[1].sent
 
 
+def ahead(**time: int) -> str:
+    return f"{datetime.now(UTC) + timedelta(**time):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_another_clock_may_be_ahead(owner: User) -> None:
+    document = json.loads(exported(everything(owner)))
+    document["conversation"]["touched_at"] = ahead(hours=23)
+
+    assert only(json.dumps(document)).tree.conversation.touched_at > datetime.now(UTC)
+
+
 Break = Callable[[dict[str, Any]], object]
 BREAKS: list[tuple[str, Break]] = [
     ("newer", lambda told: told.update(format="chatsite/2")),
@@ -155,6 +168,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("malformed", lambda told: told["conversation"].update(created_at="2026-11-24T15:04:05+01:00")),
     ("bad_time", lambda told: told["conversation"].update(created_at="2026-02-30T15:04:05Z")),
     ("bad_time", lambda told: told["conversation"].update(created_at="9999-12-31T23:59:59Z")),
+    ("bad_time", lambda told: told["conversation"].update(touched_at=ahead(days=2))),
     ("bad_time", lambda told: told["conversation"].update(touched_at="0001-01-01T00:00:00Z")),
     ("malformed", lambda told: told["conversation"].update(shown="00000000-0000-4000-8000-000000000000")),
     ("not_a_tree", lambda told: told["conversation"]["messages"].reverse()),
@@ -165,8 +179,8 @@ BREAKS: list[tuple[str, Break]] = [
     ("malformed", lambda told: told["conversation"]["messages"][0].update(role="system")),
     ("malformed", lambda told: told["conversation"]["messages"][0].update(text=None)),
     ("message_too_long", lambda told: told["conversation"]["messages"][0].update(text="é" * 50_001)),
-    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(text="x" * 1_000_001)),
-    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(reasoning="x" * 1_000_001)),
+    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(text="x" * 10_000_001)),
+    ("answer_too_long", lambda told: told["conversation"]["messages"][1].update(reasoning="x" * 10_000_001)),
     ("malformed", lambda told: told["conversation"]["messages"][1].update(status="lost")),
     ("malformed", lambda told: told["conversation"]["messages"][1].update(usage={"prompt_tokens": "1"})),
     ("malformed", lambda told: told["conversation"]["messages"][1].update(sent={"messages": ["x"]})),
@@ -187,6 +201,35 @@ def test_what_is_not_as_the_schema_has_it_is_refused_with_the_reason(owner: User
     assert isinstance(refused, reading.Refused)
     assert refused.code == code
     assert refused.sentence
+
+
+def test_what_is_sent_without_a_number_of_turns_is_shown(owner: User, client: Client) -> None:
+    document = json.loads(exported(everything(owner)))
+    document["conversation"]["messages"][1]["sent"] |= {"turns": None, "turns_left_out": None}
+    Conversation.objects.get().remove()
+
+    written = writing.write(only(json.dumps(document)).tree, owner)
+
+    client.force_login(owner)
+    answer = written.messages.answers().order_by("pk").first()
+    assert client.get(reverse("message-sent", args=[answer.uuid])).status_code == 200
+    assert "turns" not in answer.sent
+
+
+@pytest.mark.parametrize(("shown", "end"), [(None, 2), (0, 2), (1, 1)])
+def test_the_shown_branch_has_an_end(owner: User, shown: int | None, end: int) -> None:
+    document = json.loads(exported(everything(owner)))
+    ids = [message["id"] for message in document["conversation"]["messages"]]
+    document["conversation"]["shown"] = None if shown is None else ids[shown]
+
+    assert str(only(json.dumps(document)).tree.shown) == ids[end]
+
+
+def test_an_answer_that_was_continued_beyond_a_models_limit_comes_back(owner: User) -> None:
+    before = exported(said(owner, "Hello?", "x" * 2_500_000))
+    Conversation.objects.get().remove()
+
+    assert exported(writing.write(only(before).tree, owner)) == before
 
 
 def test_ten_thousand_messages_deep_come_back(owner: User) -> None:
@@ -211,7 +254,7 @@ characters = st.characters(codec="utf-8") | st.sampled_from(
 )
 any_text = st.text(characters, max_size=30).map(storable)
 short = st.text(characters, max_size=20).map(storable)
-moments = st.datetimes(datetime(1970, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC))
+moments = st.datetimes(datetime(1970, 1, 2), datetime(2025, 12, 30), timezones=st.just(UTC))
 counts = st.none() | st.integers(0, 2**31 - 1)
 perhaps = st.none() | moments
 feedback = st.none() | st.builds(
@@ -220,7 +263,7 @@ feedback = st.none() | st.builds(
 sents = st.fixed_dictionaries(
     {},
     optional={
-        "turns": counts,
+        "turns": st.integers(0, 2**31 - 1),
         "tokens": counts,
         "temperature": st.none() | st.floats(0, 2),
         "messages": st.lists(st.uuids(version=4).map(str), max_size=2),
@@ -274,7 +317,9 @@ def trees(draw: Any) -> schema.Tree:
         told = {"id": id_, "parent": parent, "text": draw(any_text), "created_at": draw(moments)}
         own = draw(generations) if is_answer else {}
         messages.append(schema.Message(role="assistant" if is_answer else "user", **told, **own))
-    shown = draw(st.sampled_from([None, *(message.id for message in messages)]))
+    parents = {message.parent for message in messages}
+    ends = [message.id for message in messages if message.id not in parents]
+    shown = draw(st.sampled_from(ends)) if ends else None
     return schema.Tree(conversation=draw(titled), messages=messages, shown=shown)
 
 
