@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.message import Message as Header
 
 import pytest
+from django.db import OperationalError
 from django.http.response import HttpResponseBase
 
 from conversations import refusals
@@ -157,3 +158,21 @@ def test_an_export_whose_reading_never_begins_keeps_nobody_from_another() -> Non
     gc.collect()
 
     assert sent_to(1) is not None
+
+
+def test_a_locked_database_breaks_no_file_that_was_begun(
+    ada: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    conversation = everything(ada.user)
+    Message.objects.answers().update(html_version=0, html="")
+    monkeypatch.setattr(Message, "keep_html", locked)
+
+    reply = ada.get(f"{conversation.get_absolute_url()}export/?as=html")
+
+    assert reply.status == 200
+    assert "<strong>Hello</strong>" in reply.text
+    assert reply.text.rstrip().endswith("</html>")
+    assert "what was rendered could not be kept: database is locked" in caplog.messages
