@@ -105,5 +105,6 @@ async def read(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 async def read_at_length(step: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """As `read`, for a step that may take a second: it holds up others of its kind alone."""
+    """As `run`, for a step of an export, which reads, and may take a second: it holds up others of its kind alone. It
+    also keeps what it renders beside the messages."""
     return await _exporter.run(partial(step, *args, **kwargs))

@@ -300,7 +300,7 @@ class Conversation(Settings):
 
     def expire(self, now: datetime) -> bool:
         """As `remove`, if it is to go by a rule of retention. False where it is not, or not any more."""
-        return type(self).objects.expired(now).filter(pk=self.pk).remove_each(most=1) == 1
+        return type(self).objects.expired(now).filter(pk=self.pk).remove_each(most=1) != []
 
     @property
     def wants_title(self) -> bool:

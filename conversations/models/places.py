@@ -1,6 +1,8 @@
 """Where its owner has put a conversation: among the chats, pinned there or not, in the archive or in the bin; and the
 temporary ones, which are in no list."""
 
+import math
+import time
 from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -17,7 +19,8 @@ from conversations.models.origin import Origin
 from conversations.models.tag import Tag
 
 TEMPORARY_LASTS = timedelta(hours=24)  # after the last message
-SWEPT = 20  # conversations that are removed at once, at most: some hundred milliseconds
+SWEPT = 20  # conversations that are removed in a step of the job, at most
+STEP = 0.3  # seconds after which a step ends, with the conversation under way
 
 
 class Place(models.TextChoices):
@@ -103,19 +106,31 @@ class PlacedQuerySet(models.QuerySet[Any]):
 
     def sweep_some(self) -> bool:
         """A step of a job: whether there may be more to remove."""
-        return self.sweep(most=SWEPT) == SWEPT
+        return self.sweep() > 0
 
     def sweep(self, *, most: int = SWEPT) -> int:
-        """Remove for good what has expired, in the bin and of the temporary ones, and at most `most`: how many. Called
-        again and again; what was restored or touched meanwhile stays."""
-        binned = self.expired_in_bin().order_by("binned_at").remove_each(most=most)
-        return binned + self.expired_temporary().order_by("touched_at").remove_each(most=most - binned)
+        """Remove for good what has expired, in the bin and of the temporary ones, at most `most` and for about STEP:
+        how many. Called again and again; what was restored or touched meanwhile stays."""
+        until = time.monotonic() + STEP
+        binned = self.expired_in_bin().order_by("binned_at")._remove_first(most, until=until)
+        return len(binned) + len(
+            self.expired_temporary().order_by("touched_at")._remove_first(most - len(binned), until=until)
+        )
 
-    def remove_each(self, *, most: int) -> int:
-        """Remove for good the first `most` that no legal hold keeps, with all their messages: how many. Each in a short
-        transaction of its own, and only as long as it is among these."""
-        free = self.free()
-        return sum(free._remove(pk) for pk in list(free.values_list("pk", flat=True)[:most]))
+    def remove_each(self, *, most: int) -> list[UUID]:
+        """Remove for good the first `most` that no legal hold keeps, with all their messages: those that went. Each in
+        a short transaction of its own, and only as long as it is among these."""
+        return self._remove_first(most, until=math.inf)
+
+    def _remove_first(self, most: int, *, until: float) -> list[UUID]:
+        """At least one of them, where there is one, and none after the moment `until` of the monotonic clock."""
+        free, gone = self.free(), []
+        for pk, uuid in list(free.values_list("pk", "uuid")[:most]):
+            if free._remove(pk):
+                gone.append(uuid)
+            if time.monotonic() >= until:
+                break
+        return gone
 
     @transaction.atomic
     def _remove(self, pk: int) -> bool:

@@ -1,10 +1,10 @@
 """Conversations as files: one in each form, all as a ZIP. Each is made while it is sent."""
 
-import contextlib
+import threading
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -24,7 +24,13 @@ from conversations.views.transcript import body
 PIECE = 65_536  # bytes that are sent at once
 STEP = 0.25  # seconds for one step of an export, about: others wait behind it
 
-_open: Counter[int] = Counter()  # exports that are being sent, by their owner
+
+class _Export:
+    """One that is being sent. If nobody begins to read it, it is gone with its response."""
+
+
+_open: WeakValueDictionary[int, _Export] = WeakValueDictionary()  # by their owner
+_taking = threading.Lock()
 
 Pieces = Callable[[Conversation], Iterator[str]]
 FORMS: dict[str, tuple[str, str, Pieces]] = {
@@ -42,7 +48,6 @@ def conversation(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """GET `?as=` markdown, json, html or text: the file. What is in the bin or temporary is not there."""
     kept = get_object_or_404(Conversation.objects.for_user(request.user).kept(), uuid=uuid)
     suffix, kind, pieces = _form(request)
-    refuse_another(kept.owner_id)
     return _file(
         (piece.encode() for piece in pieces(kept)),
         owner=kept.owner_id,
@@ -59,19 +64,12 @@ def archive(request: HttpRequest) -> HttpResponseBase:
     return _archive(request) if request.method == "POST" else _page(request)
 
 
-def refuse_another(owner: int) -> None:
-    """Raises ExportRunning while this process sends an export to this person."""
-    if _open[owner]:
-        raise refusals.ExportRunning
-
-
 def _page(request: HttpRequest) -> HttpResponse:
     return page(request, "conversations/export.html", count=Conversation.objects.for_user(request.user).kept().count())
 
 
 def _archive(request: HttpRequest) -> HttpResponseBase:
     user, now = requests.person(request), timezone.now()
-    refuse_another(user.pk)
     return _file(
         archives.pieces(user, exported_at=now),
         owner=user.pk,
@@ -88,20 +86,32 @@ def _form(request: HttpRequest) -> tuple[str, str, Pieces]:
 
 
 def _file(pieces: Iterator[bytes], *, owner: int, name: str, kind: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(_sent(pieces, owner, translation.get_language()), content_type=kind)
+    """Raises ExportRunning while this process sends an export to this person."""
+    sent = _sent(pieces, owner, _begun(owner), translation.get_language())
+    response = StreamingHttpResponse(sent, content_type=kind)
     response.headers["Content-Disposition"] = str(content_disposition_header(True, name))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _sent(pieces: Iterator[bytes], owner: int, language: str) -> AsyncIterator[bytes]:
+def _begun(owner: int) -> _Export:
+    with _taking:
+        if owner in _open:
+            raise refusals.ExportRunning
+        _open[owner] = export = _Export()
+    return export
+
+
+async def _sent(pieces: Iterator[bytes], owner: int, export: _Export, language: str) -> AsyncIterator[bytes]:
     """The file as fast as it is read; between two pieces it holds neither a connection nor a thread."""
     translation.activate(language)  # which the view has learnt: for this response's task alone
-    with _counted(owner):
+    try:
         await request_thread.leave()
         while piece := await database.read_at_length(_next, pieces):
             yield piece
+    finally:
+        del _open[owner], export
 
 
 def _next(pieces: Iterator[bytes]) -> bytes:
@@ -113,14 +123,3 @@ def _next(pieces: Iterator[bytes]) -> bytes:
         if size >= PIECE or (size and time.monotonic() > until):
             break
     return b"".join(taken)
-
-
-@contextlib.contextmanager
-def _counted(owner: int) -> Iterator[None]:
-    _open[owner] += 1
-    try:
-        yield
-    finally:
-        _open[owner] -= 1
-        if not _open[owner]:
-            del _open[owner]

@@ -105,7 +105,7 @@ def put(
     said = forms.cleaned(verb.form(fields))
     changed = verb.do(chosen, **said)
     if changed:
-        where, ids = _list_of(request, fields).items(), ((forms.MANY, str(uuid)) for uuid in changed)
+        where, ids = _form_list(request, fields).items(), ((forms.MANY, str(uuid)) for uuid in changed)
         undo = Undo(url, [("action", verb.inverse), *said.items(), *where, *ids])
         tell(request, verb.told % {"count": len(changed)}, undo)
     return changed
@@ -167,13 +167,13 @@ def _remove_several(request: HttpRequest, fields: dict[str, Any]) -> HttpRespons
     chosen = _chosen(request, fields)
     rows = list(chosen.newest_first())
     if not _is_sure(request, fields):
-        return _ask(request, reverse("conversations"), rows, back=place_of(**_list_of(request, fields)))
+        return _ask(request, reverse("conversations"), rows, back=place_of(**_form_list(request, fields)))
     if chosen.on_hold().exists():
         raise refusals.OnHold
     stop_answers([row.uuid for row in rows])
-    count = chosen.remove_each(most=forms.MOST_AT_ONCE)
-    tell(request, ngettext("The chat was deleted.", "%(count)d chats were deleted.", count) % {"count": count})
-    return _changed(request, fields, [row.uuid for row in rows])
+    removed = chosen.remove_each(most=forms.MOST_AT_ONCE)
+    _tell_removed(request, len(removed))
+    return _changed(request, fields, removed)
 
 
 def _empty_bin(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
@@ -189,10 +189,13 @@ def _empty_bin(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase
             back=back,
             count=binned.count(),
         )
-    count = binned.order_by("binned_at").remove_each(most=EMPTIED)
-    tell(request, ngettext("The chat was deleted.", "%(count)d chats were deleted.", count) % {"count": count})
+    _tell_removed(request, len(binned.order_by("binned_at").remove_each(most=EMPTIED)))
     left = binned.count()
     return JsonResponse({"left": left}) if negotiation.is_script(request) else see(back)
+
+
+def _tell_removed(request: HttpRequest, count: int) -> None:
+    tell(request, ngettext("The chat was deleted.", "%(count)d chats were deleted.", count) % {"count": count})
 
 
 MOVES = {action: action for action in VERBS} | {"delete": "bin"}
@@ -225,10 +228,10 @@ def _ask(request: HttpRequest, url: str, rows: list[Conversation], *, back: str)
 def _changed(request: HttpRequest, fields: dict[str, Any], uuids: list[UUID]) -> HttpResponseBase:
     if negotiation.is_script(request):
         return JsonResponse({"changed": [str(uuid) for uuid in uuids]})
-    return see(place_of(**_list_of(request, fields)))
+    return see(place_of(**_form_list(request, fields)))
 
 
-def _list_of(request: HttpRequest, fields: dict[str, Any]) -> dict[str, str]:
+def _form_list(request: HttpRequest, fields: dict[str, Any]) -> dict[str, str]:
     """The list on which the form was, as far as it is still there: a tag that is on nothing is gone."""
     tags = Tag.objects.for_user(request.user)
     try:

@@ -1,11 +1,13 @@
 """A conversation's shown branch as the templates take it: the messages of one page, each with all that it needs."""
 
 import json
+import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
@@ -14,6 +16,8 @@ from django.utils.translation import ngettext
 
 from conversations import database, live, markdown, provider, text
 from conversations.models import Conversation, Message, branches
+
+log = logging.getLogger(__name__)
 
 PAGE = 40  # messages
 ABOVE = 4  # messages that are shown above the one at which a page opens
@@ -216,7 +220,10 @@ def body(message: Message) -> SafeString:
     database.let_go()  # it may take seconds until its turn has come
     rendered = markdown.render(message.text)
     if rendered.is_final:
-        message.keep_html(rendered.html, markdown.RENDERER_VERSION)
+        try:
+            message.keep_html(rendered.html, markdown.RENDERER_VERSION)
+        except OperationalError as error:  # as of a lock: it is rendered again next time
+            log.warning("what was rendered could not be kept: %s", error)
     return rendered.html
 
 

@@ -37,6 +37,16 @@ def test_each_conversation_is_there_to_read_and_whole(owner: User) -> None:
     assert "# Plans" in reading
 
 
+def test_a_file_may_grow_beyond_what_a_zip_once_could_hold(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign that JSON escapes is six."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10_000_000)
+    said(owner, "\x01" * 1_000_000, "\x02" * 1_000_000)
+
+    with opened(owner) as zipped:
+        assert zipped.testzip() is None
+        assert max(entry.file_size for entry in zipped.infolist()) > 12_000_000
+
+
 def test_it_has_no_others_and_nothing_of_the_bin_and_nothing_temporary(owner: User) -> None:
     said(User.objects.create_user("bob"), "a secret")
     said(owner, "thrown away", binned_at=AT)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from conversations import refusals
-from conversations.models import Conversation, Message, Place
+from conversations.models import Conversation, LegalHold, Message, Place, places
 
 Make = Callable[..., Conversation]
 PLACES = [Place.CHATS, Place.ARCHIVE, Place.BIN, Place.TEMPORARY]
@@ -167,6 +167,26 @@ def test_a_sweep_is_bounded_and_takes_the_oldest_first(make: Make) -> None:
     sweeps = [(Conversation.objects.sweep(most=2), titles(Conversation.objects)) for _ in range(2)]
 
     assert sweeps == [(2, {"41", "temporary"}), (2, set())]
+
+
+def test_what_went_is_told_and_nothing_else(make: Make) -> None:
+    rows = [make(str(number)) for number in range(4)]
+    LegalHold.objects.bulk_create([LegalHold(conversation=rows[1], subject=str(rows[1]), placed_for="a claim")])
+
+    removed = Conversation.objects.order_by("pk").remove_each(most=2)
+
+    assert removed == [rows[0].uuid, rows[2].uuid]
+    assert titles(Conversation.objects) == {"1", "3"}
+
+
+def test_a_step_of_a_sweep_ends_in_time(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "STEP", 0)
+    for days in (43, 42, 41):
+        make(f"{days}", binned_at=days_ago(days))
+
+    left = [(Conversation.objects.sweep_some(), titles(Conversation.objects)) for _ in range(4)]
+
+    assert left == [(True, {"42", "41"}), (True, {"41"}), (True, set()), (False, set())]
 
 
 def test_what_was_restored_meanwhile_is_not_removed(make: Make) -> None:

@@ -1,14 +1,20 @@
 """Exports as they are asked for and sent."""
 
+import gc
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from email.message import Message as Header
 
 import pytest
+from django.db import OperationalError
+from django.http.response import HttpResponseBase
 
+from conversations import refusals
 from conversations.models import Conversation, Message
 from conversations.text import storable
+from conversations.views import exports
 from tests.exchange.made import everything, said
 from tests.markdown.corpora import texts
 from tests.processes.waiting import until
@@ -126,3 +132,47 @@ def test_one_export_of_a_person_is_sent_at_a_time(ada: Person, bob: Person, site
     assert (again.status, others.status) == (409, 200)
     assert "still being sent" in again.text
     until(lambda: ada.get(f"{large.get_absolute_url()}export/?as=text").status == 200)
+
+
+def sent_to(owner: int) -> HttpResponseBase | None:
+    """An export that nobody has begun to read; None where it is refused."""
+    try:
+        return exports._file(iter([b"x"]), owner=owner, name="x.txt", kind="text/plain")
+    except refusals.ExportRunning:
+        return None
+
+
+def test_of_many_exports_at_once_one_is_sent() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        replies = list(threads.map(sent_to, [1] * 50))
+
+    assert sum(reply is not None for reply in replies) == 1
+
+
+def test_an_export_whose_reading_never_begins_keeps_nobody_from_another() -> None:
+    first = sent_to(1)
+    assert first is not None
+    assert sent_to(1) is None
+
+    del first
+    gc.collect()
+
+    assert sent_to(1) is not None
+
+
+def test_a_locked_database_breaks_no_file_that_was_begun(
+    ada: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    conversation = everything(ada.user)
+    Message.objects.answers().update(html_version=0, html="")
+    monkeypatch.setattr(Message, "keep_html", locked)
+
+    reply = ada.get(f"{conversation.get_absolute_url()}export/?as=html")
+
+    assert reply.status == 200
+    assert "<strong>Hello</strong>" in reply.text
+    assert reply.text.rstrip().endswith("</html>")
+    assert "what was rendered could not be kept: database is locked" in caplog.messages
