@@ -67,8 +67,9 @@ def _opened(current: Import) -> _Open:
     if current.attempts >= ATTEMPTS:
         _note(current, position, Outcome.REFUSED, place=f"[{position + 1}]", code="failed")
         position += 1
+    file = _file(current)  # before the attempt: where there is no place for it, no chat is to blame
     current.attempt()
-    return _Open(current.pk, position, _entries(current, position))
+    return _Open(current.pk, position, _entries(file, current, position))
 
 
 def _left_of(current: Import, opened: _Open) -> _Open | None:
@@ -83,11 +84,16 @@ def _left_of(current: Import, opened: _Open) -> _Open | None:
     return None
 
 
-def _entries(current: Import, position: int) -> Iterator[reading.Entry | reading.Refused]:
-    with tempfile.TemporaryFile() as file:
-        for part in ImportPart.objects.filter(of=current).order_by("place").iterator(chunk_size=1):
-            file.write(part.data)
-        yield from reading.read(cast(BinaryIO, file), now=current.created_at, first=position)
+def _file(current: Import) -> BinaryIO:
+    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - open as long as it is read
+    for part in ImportPart.objects.filter(of=current).order_by("place").iterator(chunk_size=1):
+        file.write(part.data)
+    return file
+
+
+def _entries(file: BinaryIO, current: Import, position: int) -> Iterator[reading.Entry | reading.Refused]:
+    with file:
+        yield from reading.read(file, now=current.created_at, first=position)
 
 
 def _take(current: Import, position: int, found: reading.Entry | reading.Refused) -> None:

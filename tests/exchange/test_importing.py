@@ -1,5 +1,6 @@
 """Imports as the job works them: once, whole, and on from where a process was killed."""
 
+import errno
 import json
 from datetime import timedelta
 from typing import Any
@@ -323,6 +324,20 @@ def test_what_kills_every_process_is_left_out(owner: User, monkeypatch: pytest.M
     begun.refresh_from_db()
     assert (begun.state, counts(begun)) == ("done", {"made": 4, "refused": 1})
     assert [(line["place"], line["code"]) for line in begun.report] == [("[2]", "failed")]
+
+
+def test_no_chat_is_to_blame_for_a_full_disk(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = handed_in(owner, OTHERS)
+
+    def full() -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(importing.tempfile, "TemporaryFile", full)
+    with pytest.raises(OSError, match="No space"):
+        Imports().step()
+
+    begun.refresh_from_db()
+    assert begun.attempts == 0
 
 
 def test_one_that_fails_lets_the_others_go_before(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
