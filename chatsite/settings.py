@@ -78,6 +78,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # whether other names under this domain speak HTTPS is not ours to say
     "security.W008",  # the proxy that ends TLS sends people from HTTP to HTTPS; here it would go round in circles
+    "templates.W003",  # our tags for translations stand in the place of Django's
     "security.W021",  # nor whether the domain goes into the browsers' list
 ]
 SECURE_REFERRER_POLICY = "same-origin"

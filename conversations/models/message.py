@@ -1,7 +1,7 @@
 """A message of a conversation. An assistant's message is the record of its own generation."""
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
-from django.db.models import Case, Count, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Left, Now
 from django.utils import timezone
@@ -101,17 +101,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Running answers whose lease has run out: whoever generated them is gone."""
         return self.running().filter(lease_until__lt=Now())
 
-    def places(self) -> "models.QuerySet[Message, tuple[Any, ...]]":
-        """Where each stands among the versions of itself, in the order of creation: its key, its position, how many
-        there are, and the UUIDs of the one before and the one behind it."""
-        placed = self.annotate(
-            position=_of_versions(lambda versions: _count(versions.filter(pk__lte=OuterRef("pk")))),
-            count=_of_versions(_count),
-            previous=_of_versions(lambda versions: _name(versions.filter(pk__lt=OuterRef("pk")).order_by("-pk"))),
-            next=_of_versions(lambda versions: _name(versions.filter(pk__gt=OuterRef("pk")).order_by("pk"))),
-        )
-        return placed.values_list("pk", "position", "count", "previous", "next")
-
     def opinions(self) -> "models.QuerySet[Message, tuple[Any, ...]]":
         """What the owner says of each: its key, the verdict, why, and why it was reported; None where nothing is."""
         report = FilteredRelation("flags", condition=Q(flags__source=Source.PERSON))
@@ -177,23 +166,6 @@ def tokens_told() -> Any:
         Coalesce(Cast(KT(f"usage__{name}_tokens"), models.BigIntegerField()), 0) for name in ("prompt", "completion")
     ]
     return told[0] + told[1]
-
-
-def _of_versions(choose: Callable[[MessageQuerySet], Any]) -> Case:
-    """What `choose` picks of a row's versions: the messages under the same parent, or the other first messages."""
-    messages = Message.objects.filter(conversation=OuterRef("conversation"))
-    return Case(
-        When(parent=None, then=Subquery(choose(messages.filter(parent=None)))),
-        default=Subquery(choose(messages.filter(parent=OuterRef("parent")))),
-    )
-
-
-def _count(messages: MessageQuerySet) -> Any:
-    return messages.order_by().values("conversation").annotate(number=Count("pk")).values("number")
-
-
-def _name(messages: MessageQuerySet) -> Any:
-    return messages.values("uuid")[:1]
 
 
 class Message(models.Model):

@@ -242,7 +242,7 @@ def growing(answer: Message) -> Growing:
 
 def _siblings(keys: list[int]) -> dict[int, Sibling]:
     """Only of messages that have siblings. One query."""
-    places = Message.objects.filter(pk__in=keys).places()
+    places = branches.places(keys)
     return {pk: Sibling(position, count, *around) for pk, position, count, *around in places if count > 1}
 
 

@@ -59,7 +59,7 @@ def test_each_message_knows_its_place_among_its_versions(conversation: Conversat
     parents = tree(conversation)
     names = dict(conversation.messages.values_list("pk", "uuid"))
 
-    placed = conversation.messages.places()
+    placed = branches.places(list(conversation.messages.values_list("pk", flat=True)))
 
     for pk, *place in placed:
         versions = sorted(other for other, parent in parents.items() if parent == parents[pk])
