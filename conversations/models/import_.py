@@ -52,9 +52,6 @@ class ImportQuerySet(models.QuerySet["Import"]):
         """Those that are all here, in the order in which they came; one that fails lets the others go before."""
         return self.filter(state=State.WAITING).order_by("attempts", "pk")
 
-    def unfinished(self) -> Self:
-        return self.filter(state__in=UNFINISHED)
-
     def give_up_late(self) -> None:
         """Let those go whose file has not arrived in time, and what came of it since."""
         for late in self.filter(state=State.ARRIVING, created_at__lt=clock.after(-LATEST)):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations import search
 from conversations.models.conversation import Conversation, titled
-from conversations.models.indexed_text import FTS5, IndexedText, indexed
+from conversations.models.indexed_text import FTS5, IndexedText, IndexedTextQuerySet, indexed
 from conversations.models.message import Message
 
 BATCH = 200  # rows that are read, or mended, at a time
@@ -93,7 +93,6 @@ def _mend_texts(keys: Collection[int]) -> None:
     with transaction.atomic():
         # Whoever deletes them meanwhile waits, and takes away what is written here too.
         there = list(Message.objects.ended().filter(pk__in=folded).only("owner_id").select_for_update())
-        _forget(IndexedText.objects.filter(pk__in=folded))
         IndexedText.write(there, [folded[message.pk] for message in there])
 
 
@@ -110,17 +109,14 @@ def _compare_left_over(keys: Collection[int], *, mends: bool) -> Found:
     """What a process that does not know these rows has deleted the messages of."""
     if mends:
         with transaction.atomic():
-            _forget(_left_over().filter(pk__in=keys))
+            rows = _left_over().filter(pk__in=keys)
+            rows.unindex()
+            rows.delete()
     return Counter({"left over": len(keys)})
 
 
-def _left_over() -> models.QuerySet[IndexedText]:
+def _left_over() -> IndexedTextQuerySet:
     return IndexedText.objects.exclude(Exists(Message.objects.filter(pk=OuterRef("pk"))))
-
-
-def _forget(rows: Any) -> None:
-    rows.unindex()
-    rows.delete()
 
 
 def _compare_fts5(*, mends: bool) -> Found:

@@ -27,7 +27,6 @@ FTS5 = f"{TABLE}_fts"  # whose rowid is the message's key
 VECTOR = (
     "conversations_words(folded)"  # the words, and their beginnings with a star behind: PostgreSQL's index is on it
 )
-BEGINNINGS = range(3, 8)  # letters of those that both databases index, by the migration
 
 
 def mark(owner_id: int) -> str:
@@ -157,7 +156,7 @@ def _tsquery(marks: Sequence[str], query: search.Query) -> Q:
 def _lexeme(word: str, *, is_beginning: bool) -> str:
     if not is_beginning:
         return f"'{word}'"
-    return f"'{word}*'" if len(word) in BEGINNINGS else f"'{word}':*"
+    return f"'{word}*'" if len(word) in search.BEGINNINGS else f"'{word}':*"
 
 
 def _words(terms: Iterable[search.Term]) -> Iterable[tuple[str, bool]]:

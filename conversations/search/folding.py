@@ -7,7 +7,7 @@ from operator import add
 MOST_BYTES = 200_000  # of a text; what stands behind them is not found
 MOST_INDEXED_BYTES = 1_000_000  # of all words and beginnings of words; a tsvector of PostgreSQL holds 1,048,575
 _SURELY_FEW = 150_000  # bytes of a folded text, whose words and beginnings are surely not too many
-_BEGINNINGS = range(3, 8)  # letters
+BEGINNINGS = range(3, 8)  # letters of those that both databases index, by the migration that made the indexes
 LONGEST_WORD = 64  # signs
 
 # Scripts that put no blanks between their words, and Korean, whose words grow at their ends.
@@ -94,7 +94,7 @@ def _indexable(words: list[str]) -> list[str]:
     size, known = 0, set[str]()
     for place, word in enumerate(words):
         if word not in known:
-            new = {word, *(f"{word[:signs]}*" for signs in _BEGINNINGS if signs <= len(word))} - known
+            new = {word, *(f"{word[:signs]}*" for signs in BEGINNINGS if signs <= len(word))} - known
             known |= new
             size += len("".join(new).encode())
         if size > MOST_INDEXED_BYTES:

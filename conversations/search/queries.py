@@ -7,9 +7,8 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from conversations.search.folding import fold, is_unparted
+from conversations.search.folding import BEGINNINGS, fold, is_unparted
 
-SHORTEST_BEGINNING = 3  # letters of a word that also finds longer ones
 _PIECE = re.compile(r'(?P<not>-?)(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
 _QUOTES = str.maketrans("“”„«»", '"' * 5)  # what telephones and other languages write
 _YEARS = range(1900, 3000)
@@ -118,7 +117,7 @@ def _term(text: str, *, is_quoted: bool) -> Term | None:
         words.pop()  # the last sign of a row, which may go on in the text
     if not words:
         return None
-    may_go_on = not is_quoted and len(words[-1]) >= SHORTEST_BEGINNING
+    may_go_on = not is_quoted and len(words[-1]) >= BEGINNINGS.start
     return Term(tuple(words), is_beginning=may_go_on or _is_cut(tuple(words)))
 
 

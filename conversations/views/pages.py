@@ -52,11 +52,11 @@ def listed(among: ConversationQuerySet, *, before: Conversation | None = None, *
     rows = list((newest.older_than(before) if before else newest)[: SIDEBAR + 1])
     older_url = None
     if len(rows) > SIDEBAR:
-        older_url = place_of(**query, before=str(rows[SIDEBAR - 1].uuid))
+        older_url = list_url(**query, before=str(rows[SIDEBAR - 1].uuid))
     return {"conversations": rows[:SIDEBAR], "older_url": older_url}
 
 
-def place_of(**query: str) -> str:
+def list_url(**query: str) -> str:
     """The list, as `query` says what of it; what is blank says nothing."""
     said = urlencode({name: value for name, value in query.items() if value})
     return f"{reverse('conversations')}?{said}" if said else reverse("conversations")

@@ -17,7 +17,7 @@ from conversations.models import Conversation, Message, Place, Tag
 from conversations.models.conversation import ConversationQuerySet
 from conversations.templatetags.undo import Undo
 from conversations.views import negotiation, requests
-from conversations.views.pages import page, place_of, see
+from conversations.views.pages import list_url, page, see
 
 EMPTIED = 500  # conversations that are removed from the bin at once
 LISTED = (Place.CHATS, Place.ARCHIVE, Place.BIN)
@@ -154,7 +154,7 @@ def query_of(place: Place, tag: Tag | None = None) -> dict[str, str]:
 
 def after_removal(conversation: Conversation) -> str:
     """Where a person goes whose conversation is gone: to the bin in which it was."""
-    return place_of(**query_of(Place.BIN)) if conversation.is_in_bin else reverse("home")
+    return list_url(**query_of(Place.BIN)) if conversation.is_in_bin else reverse("home")
 
 
 def _put_several(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
@@ -167,7 +167,7 @@ def _remove_several(request: HttpRequest, fields: dict[str, Any]) -> HttpRespons
     chosen = _chosen(request, fields)
     rows = list(chosen.newest_first())
     if not _is_sure(request, fields):
-        return _ask(request, reverse("conversations"), rows, back=place_of(**_form_list(request, fields)))
+        return _ask(request, reverse("conversations"), rows, back=list_url(**_form_list(request, fields)))
     if chosen.on_hold().exists():
         raise refusals.OnHold
     stop_answers([row.uuid for row in rows])
@@ -179,7 +179,7 @@ def _remove_several(request: HttpRequest, fields: dict[str, Any]) -> HttpRespons
 def _empty_bin(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
     """At most EMPTIED at once; the reply tells how many are left."""
     binned = Conversation.objects.for_user(request.user).at(Place.BIN)
-    back = place_of(**query_of(Place.BIN))
+    back = list_url(**query_of(Place.BIN))
     if not _is_sure(request, fields):
         return page(
             request,
@@ -228,7 +228,7 @@ def _ask(request: HttpRequest, url: str, rows: list[Conversation], *, back: str)
 def _changed(request: HttpRequest, fields: dict[str, Any], uuids: list[UUID]) -> HttpResponseBase:
     if negotiation.is_script(request):
         return JsonResponse({"changed": [str(uuid) for uuid in uuids]})
-    return see(place_of(**_form_list(request, fields)))
+    return see(list_url(**_form_list(request, fields)))
 
 
 def _form_list(request: HttpRequest, fields: dict[str, Any]) -> dict[str, str]:

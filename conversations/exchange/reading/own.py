@@ -11,9 +11,10 @@ from conversations.exchange.reading.refused import Unreadable
 from conversations.models import Role, Status, TitleSource, tag
 from conversations.models.feedback import LONGEST_REASON, Verdict
 from conversations.models.message import RUNNING
+from conversations.models.origin import OWN
 from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
 
-SOURCE = "chatsite"
+SOURCE = OWN
 FAMILY = "chatsite/"
 SHORT = 40  # characters of a code
 MOST_COUNTED = 20  # numbers that a provider tells of an answer
