@@ -7,7 +7,7 @@ from django import template
 from django.template.base import FilterExpression, Parser, Token
 from django.templatetags import i18n
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 register = template.Library()
 register.tags.update(i18n.register.tags)
@@ -21,14 +21,21 @@ class Sentence(template.Node):
 
     def __init__(self, sentence: str, context: str | None, name: str | None) -> None:
         self._sentence, self._context, self._name = sentence, context, name
+        self._said: dict[str | None, SafeString] = {}  # by language
 
     def render(self, context: Any) -> SafeString:
-        said = pgettext(self._context, self._sentence) if self._context else gettext(self._sentence)
-        value = mark_safe(said.replace("%%", "%"))  # noqa: S308 - of a template and its catalogs
+        language = get_language()
+        value = self._said.get(language)
+        if value is None:
+            value = self._said[language] = self._say()
         if self._name is None:
             return value
         context[self._name] = value
         return mark_safe("")
+
+    def _say(self) -> SafeString:
+        said = pgettext(self._context, self._sentence) if self._context else gettext(self._sentence)
+        return mark_safe(said.replace("%%", "%"))  # noqa: S308 - of a template and its catalogs
 
 
 @register.tag

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from conversations.views.transcript import ABOVE, PAGE
 from tests.browser.site import Site, asks, growing, is_answer_call, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks, refusal
@@ -43,7 +44,7 @@ def test_stepping_stays_on_the_page_and_keeps_the_focus(page: Page, model: FakeP
 def test_what_was_pressed_stays_where_it_is(page: Page, grown: Callable[[int, int], str]) -> None:
     page.goto(grown(40, 400))
     page.locator("chat-transcript:defined").wait_for()
-    stepper = page.locator(".siblings").nth(25)
+    stepper = page.locator(".siblings").nth(PAGE // 2)
     stepper.scroll_into_view_if_needed()
     stepper.get_by_role("button").last.click()
     shown = page.locator(".siblings:focus-within")
@@ -54,7 +55,7 @@ def test_what_was_pressed_stays_where_it_is(page: Page, grown: Callable[[int, in
     shown.get_by_role("button").first.click()
 
     expect(shown.locator(".siblings-place")).to_contain_text("1/")
-    expect(page.locator(".message")).to_have_count(40)
+    expect(page.locator(".message")).to_have_count(PAGE)
     assert abs(top_of(shown) - top) < 1
 
 
@@ -83,7 +84,7 @@ def test_what_was_typed_outlives_a_step(page: Page) -> None:
 
 def test_a_version_far_above_is_shown_in_its_place(page: Page, grown: Callable[[int, int], str]) -> None:
     page.goto(grown(200, 2000))
-    for count in (80, 120, 160, 200):
+    for count in range(2 * PAGE, 201, PAGE):
         page.get_by_role("link", name="Show older messages").click()
         expect(page.locator(".message")).to_have_count(count)
     stepper = page.locator(".siblings").nth(100)
@@ -105,17 +106,17 @@ def test_a_page_that_opens_in_the_middle_leads_on_and_sends_at_the_end(
 ) -> None:
     page.goto(grown(200, 200))
     page.get_by_role("link", name="Show older messages").click()
-    expect(page.locator(".message")).to_have_count(80)
+    expect(page.locator(".message")).to_have_count(2 * PAGE)
     uuid = str(page.locator(".message").first.get_attribute("id")).removeprefix("message-")
     page.goto(f"{page.url.split('#')[0]}?at={uuid}#message-{uuid}")
     expect(page.locator(f"#message-{uuid}")).to_be_in_viewport()
-    last = 120 - 4 + 40 - 1
+    last = 200 - 2 * PAGE - ABOVE + PAGE - 1
     expect(page.locator(".message").last).to_contain_text(f"number {last} says")
 
     page.get_by_role("link", name="Show newer messages").click()
     expect(page).not_to_have_url(re.compile(uuid))
     expect(page.locator(".message", has_text=f"number {last} says")).to_be_in_viewport()
-    expect(page.locator(".message", has_text=f"number {last + 30} says")).to_have_count(1)
+    expect(page.locator(".message", has_text=f"number {last + PAGE - ABOVE - 1} says")).to_have_count(1)
     page.go_back()
     send(page, "At the end")
 
@@ -204,7 +205,7 @@ def test_asking_again_says_why_it_cannot_be_done(page: Page) -> None:
 
 
 def test_stepping_without_script_leads_to_the_message(plain_page: Page, grown: Callable[[int, int], str]) -> None:
-    plain_page.goto(grown(60, 600))
+    plain_page.goto(grown(PAGE + 20, 600))
     plain_page.get_by_role("link", name="Show older messages").click()
     expect(plain_page.locator(".message").first).to_contain_text("What number 0 says")
     stepper = plain_page.locator(".siblings").first

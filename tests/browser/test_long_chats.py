@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from conversations.views.transcript import PAGE
 from tests.browser.site import Site, Window, send
 from tests.browser.states.conversation import LONG
 
@@ -82,7 +83,7 @@ def endless(site: Site) -> str:
 def read_above(window: Window, site: Site, person: str) -> Page:
     """A tab whose person reads far above the end, with all that is older than the page had, and looks away."""
     tab = window.open(site.url + site.run(LONG.format(person=person)).split()[0])
-    for count in (40, 80, 120, 140):
+    for count in (*range(PAGE, 140, PAGE), 140):
         expect(tab.locator(".message")).to_have_count(count)
         tab.locator(".transcript").evaluate("place => { place.scrollTop = 0; }")
     tab.locator(".transcript").evaluate("place => { place.scrollTop = 400; }")
@@ -103,7 +104,7 @@ def test_ten_thousand_messages_open_at_the_end_at_once(page: Page, site: Site, e
 
     # The fastest is what the page costs; the others tell what else the machine did.
     fastest = min(server + browser for server, browser in took)
-    assert page.locator(".message").count() == 40
+    assert page.locator(".message").count() == PAGE
     assert fastest < 300, took
 
 
@@ -279,7 +280,7 @@ def test_to_the_end_leads_to_the_newest_from_anywhere(page: Page, site: Site, en
     page.context.add_cookies([{"name": "session", "value": site.sessions["admin"], "url": site.url}])
     page.goto(endless)
     page.locator(".message").first.scroll_into_view_if_needed()
-    expect(page.locator(".message")).to_have_count(80)
+    expect(page.locator(".message")).to_have_count(2 * PAGE)
     old = page.locator(".message").first.get_attribute("id")
     page.goto(f"{endless}?at={old.removeprefix('message-')}")
     page.mouse.move(600, 300)
@@ -298,9 +299,9 @@ def test_older_messages_come_without_a_jump(page: Page, site: Site, person: str)
     page.reload()
     page.get_by_role("link", name="Long").click()
     expect(page.get_by_text("assistant 69")).to_be_in_viewport()
-    expect(page.locator(".message")).to_have_count(40)
+    expect(page.locator(".message")).to_have_count(PAGE)
 
-    for count in (80, 120, 140):
+    for count in (*range(2 * PAGE, 140, PAGE), 140):
         first = page.locator(".message").first
         text = first.locator(".question-text").inner_text()
         first.scroll_into_view_if_needed()
@@ -337,7 +338,7 @@ def test_another_page_in_the_place_of_older_ones_is_not_shown(
     site.run(HISTORY.format(person=person))
     page.reload()
     page.get_by_role("link", name="Long").click()
-    expect(page.locator(".message")).to_have_count(40)
+    expect(page.locator(".message")).to_have_count(PAGE)
     count = page.locator(part).count()
     link = page.get_by_role("link", name=name, exact=True)
     page.route("**/*before=*", lambda route: route.fulfill(content_type="text/html", body="<h1>Wi-Fi</h1>"), times=1)

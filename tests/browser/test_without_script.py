@@ -140,14 +140,14 @@ def test_older_messages_and_newer_ones_are_reached(plain_page: Page, site: Site,
     place = site.run(LONG.format(person=person)).split()[0]
     plain_page.goto(site.url + place)
     expect(plain_page.get_by_text("assistant 69")).to_be_in_viewport()
-    expect(plain_page.get_by_text("assistant 40", exact=True)).to_have_count(0)
+    expect(plain_page.get_by_text("assistant 55", exact=True)).to_have_count(0)
 
     plain_page.get_by_role("link", name="Show older messages").click()
 
-    expect(plain_page.get_by_text("assistant 40", exact=True)).to_have_count(1)
+    expect(plain_page.get_by_text("assistant 55", exact=True)).to_have_count(1)
     expect(plain_page.get_by_text("You are reading older messages.")).to_be_visible()
     plain_page.get_by_role("link", name="Show newer messages").click()
-    expect(plain_page.locator(".question-text", has_text="user 51")).to_have_count(1)
+    expect(plain_page.locator(".question-text", has_text="user 61")).to_have_count(1)
     plain_page.get_by_role("link", name="To the newest").click()
     expect(plain_page.get_by_text("assistant 69")).to_be_in_viewport()
     expect(plain_page.get_by_text("You are reading older messages.")).to_be_hidden()
