@@ -42,8 +42,8 @@ soak: installed-dev ## Load with faults, some 13 minutes; SOAK="--help" tells it
 weight: installed-dev ## What the pages cost a browser: bytes, shifts, time of its main thread
 	@$(BIN)/python -m bench.page
 
-bench: installed-dev ## What lists and searches cost over a million messages; BENCH="--help" tells its options
-	@$(BIN)/python -m bench.history $(BENCH)
+bench: installed-dev ## What streaming costs, beside the barest relay; BENCH="history": much history; "--help": options
+	@exec $(BIN)/python -m bench $(BENCH)
 
 screenshots: installed-dev ## Picture every state of every page
 	@$(BIN)/python -m tests.screenshots

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from bench.figures import percentiles, slope
 from bench.soak.check import Row, differences
 from bench.soak.plan import Plan
-from bench.soak.report import percentiles, slope
 from tests.conftest import ROOT
 from tests.programs.program import Program
-from tests.programs.serve import family
+from tests.programs.serve import family, is_alive
 
 SMALL = ("--quiet-minutes", "0.02", "--stall", "0.5", "--leaving", "40", "--stopping", "30", "--breaking", "30")
 
@@ -128,12 +128,4 @@ def test_soak_that_is_interrupted_leaves_nothing_behind(tmp_path: Path):
         status = soak.wait()
 
     assert len(started) > 3
-    assert (status, [pid for pid in started if is_running(pid)], list(tmp_path.iterdir())) == (130, [], [])
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+    assert (status, [pid for pid in started if is_alive(pid)], list(tmp_path.iterdir())) == (130, [], [])

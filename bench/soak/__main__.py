@@ -1,13 +1,13 @@
 """`make soak`: see the package."""
 
 import json
-import resource
 import signal
 import sys
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
+from bench.machine import raise_limits
 from bench.soak.report import Phase, as_json, table
 from bench.soak.run import find, keeps_up, say, soak
 from bench.soak.site import Alone, Grown
@@ -54,12 +54,6 @@ def parsed(arguments: list[str]) -> Namespace:
     other("--seed", type=int, default=1, help="of chance")
     other("--report", type=Path, default=Path("var/soak.json"), help="where the figures go, as JSON")
     return parser.parse_args(arguments)
-
-
-def raise_limits() -> None:
-    """As many open files as the system allows: each stream needs a few."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def keep(report: Path, figures: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 import random
 import re
-import time
 from dataclasses import dataclass
 from typing import Self
+
+from bench.machine import now
 
 BREAKS = ("reset", "cut", "error", "stall")
 """How a stream of the provider breaks: a TCP reset, an end inside a character, an error event, or a silence and then a
@@ -96,8 +97,3 @@ def delta(number: int) -> str:
 def sent_at(text: str) -> list[int]:
     """The clock's readings in `text`."""
     return [int(reading) for reading in _SENT_AT.findall(text)]
-
-
-def now() -> int:
-    """Microseconds."""
-    return time.monotonic_ns() // 1000

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from bench.soak.plan import Plan, delta
+from bench.wheel import Wheel
 from conversations.prompts import TITLE
 
-SPOKES = 20  # the streams take their turns spread over this many moments of a period
 MODEL = "soak"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -39,35 +39,6 @@ async def main(records: TextIO, pace: float, stall: float) -> None:
     print(f"listening on {server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201 - who started it waits for this
     await ended.wait()
     turning.cancel()
-
-
-class Wheel:
-    """The one timer: once in a period it calls `step` of every stream. `late` is how late it was at worst, in seconds,
-    since somebody set it to 0."""
-
-    def __init__(self, period: float) -> None:
-        self.late = 0.0
-        self._period = period
-        self._spokes: list[set[Stream]] = [set() for _ in range(SPOKES)]
-
-    def add(self, stream: "Stream") -> None:
-        min(self._spokes, key=len).add(stream)
-
-    def remove(self, stream: "Stream") -> None:
-        for spoke in self._spokes:
-            spoke.discard(stream)
-
-    async def turn(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while True:
-            for spoke in self._spokes:
-                for stream in list(spoke):
-                    stream.step()
-                due += self._period / SPOKES
-                wait = due - loop.time()
-                self.late = max(self.late, -wait)
-                await asyncio.sleep(max(0.0, wait))
 
 
 class Desk:

@@ -9,7 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from bench.soak.plan import now, sent_at
+from bench.machine import now
+from bench.soak.plan import sent_at
 from conversations import sse
 from conversations.text import units
 

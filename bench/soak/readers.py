@@ -16,7 +16,8 @@ from typing import Any, TextIO
 
 import aiohttp
 
-from bench.soak.plan import Load, Plan, now
+from bench.machine import now
+from bench.soak.plan import Load, Plan
 from bench.soak.reader import Reader, Site
 
 ANSWERS_IN_A_CONVERSATION = 8

@@ -13,12 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.figures import percentiles, slope
+from bench.machine import on, shares
 from bench.soak.check import differences
 from bench.soak.plan import Load
 from bench.soak.provider import MODEL
 from bench.soak.readers import GRACE
-from bench.soak.report import MEGABYTE, Phase, percentiles, slope
-from bench.soak.site import Alone, Grown, Site, memory, on, processor_seconds, shares, waited_seconds
+from bench.soak.report import MEGABYTE, Phase
+from bench.soak.site import Alone, Grown, Site, memory, processor_seconds, waited_seconds
 from tests.programs.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent.parent

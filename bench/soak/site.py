@@ -1,11 +1,9 @@
 """What is measured: the site as people host it, its processor time, its memory, and what it has stored."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
+from bench.machine import delayed, spent
 from bench.soak.check import Row
 from bench.soak.plan import Plan
 from tests.programs.cluster import Cluster
@@ -94,43 +92,3 @@ def processor_seconds(site: Site) -> float:
 def waited_seconds(site: Site) -> float:
     """How long their loops could have run so far and had no processor: something else had it."""
     return sum(delayed(serve.program.pid) for serve in site.serves) / len(site.serves)
-
-
-def delayed(pid: int) -> float:
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9  # of the main thread alone
-    except OSError:  # a system that does not tell
-        return 0.0
-
-
-def spent(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # it has just ended
-        return 0.0
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # its own, and that of children that have ended
-
-
-def shares() -> tuple[set[int], set[int]]:
-    """The processors for who measures and for what is measured; the same where there is only one, or no choice."""
-    if not hasattr(os, "sched_getaffinity"):
-        return set(), set()
-    ours = sorted(os.sched_getaffinity(0))
-    if len(ours) == 1:
-        return set(ours), set(ours)
-    few = 1 if len(ours) < 4 else 2
-    return set(ours[:few]), set(ours[few:])
-
-
-@contextmanager
-def on(processors: set[int]) -> Iterator[None]:
-    """Programs that are started inside stay on these processors."""
-    if not processors:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, processors)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)

@@ -81,14 +81,15 @@ class Program:
     def log(self) -> str:
         return "".join(self.lines)
 
-    def wait_line(self, part: str, *, count: int = 1) -> str:
-        """The first line (or the `count`th) with `part` in it. Fails where the program ends before it, or is silent."""
+    def wait_line(self, part: str, *, count: int = 1, patience: float = PATIENCE) -> str:
+        """The first line (or the `count`th) with `part` in it. Fails where the program ends before it, or says it not
+        within `patience` seconds."""
 
         def found() -> list[str]:
             return [line for line in [*self.said, *self.lines] if part in line][:count]
 
         with self._news:
-            self._news.wait_for(lambda: len(found()) == count or not self._open_outputs, PATIENCE)
+            self._news.wait_for(lambda: len(found()) == count or not self._open_outputs, patience)
             lines = found()
         assert len(lines) == count, f"{part!r} was not said, but:\n{''.join(self.said)}{self.log}"
         return lines[-1]

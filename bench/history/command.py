@@ -1,4 +1,4 @@
-"""`make bench`: see the package."""
+"""`make bench BENCH=history`: see the package."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def main(arguments: list[str]) -> None:
-    parser = ArgumentParser("make bench", description="What much history costs, as JSON.")
+    parser = ArgumentParser("make bench BENCH=history", description="What much history costs, as JSON.")
     parser.add_argument("--conversations", type=int, default=100_000)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--report", type=Path, help="a file for it, too")
@@ -32,6 +32,3 @@ def measured(conversations: int, messages: int) -> dict[str, Any]:
 
     made.prepare(conversations=conversations, messages=messages)
     return {"conversations": conversations, "messages": messages, **figures.measured()}
-
-
-main(sys.argv[1:])

@@ -1,0 +1,138 @@
+"""What is measured: nginx and the bare relay, for comparison, and the site as people host it, on SQLite."""
+
+import json
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.machine import spent
+from bench.streams.plan import Place, Plan, digest
+from bench.streams.upstream import MODEL
+from tests.programs.nginx import NGINX
+from tests.programs.program import Program, free_port
+from tests.programs.serve import Serve, family, resident
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+STREAMS_OF_A_PERSON = 5
+PROXY = """\
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr notice;
+events {{ worker_connections 10000; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    upstream provider {{ server {provider}; keepalive 1000; }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://provider;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering off;
+            proxy_read_timeout 300s;
+        }}
+    }}
+}}
+"""
+ANSWERS = """SELECT question.text, answer.status, answer.text FROM conversations_message answer
+             JOIN conversations_message question ON question.id = answer.parent_id WHERE answer.role = 'assistant'"""
+PLACES = """
+import json
+from bench.streams.places import places
+print(json.dumps(places({people!r}, streams={streams}, count={count})))
+"""
+
+
+class Running:
+    """What all have of their processes; by default nobody logs in and nothing is kept."""
+
+    kind = "relay"
+
+    def __init__(self, name: str, url: str, pid: int) -> None:
+        self.name, self.url, self._pid = name, url, pid
+
+    def sessions(self, streams: int) -> list[str]:
+        return []
+
+    def places(self, streams: int, answers: int) -> list[Place]:
+        return []
+
+    def processor_seconds(self) -> float:
+        """Of every process of it so far."""
+        return sum(map(spent, family(self._pid)))
+
+    def memory(self) -> int:
+        return sum(map(resident, family(self._pid)))
+
+    def stored(self) -> dict[str, tuple[str, str]] | None:
+        """The status and the text's digest of each answer, by its tag; None where nothing is kept."""
+        return None
+
+
+class Site(Running):
+    """The whole product: people who are logged in, and everything stored."""
+
+    kind = "site"
+
+    def __init__(self, serve: Serve) -> None:
+        super().__init__("site", serve.url, serve.program.pid)
+        self._serve = serve
+        self._people: list[str] = []
+        self._sessions: list[str] = []
+
+    def sessions(self, streams: int) -> list[str]:
+        wanted = -(-streams // STREAMS_OF_A_PERSON)
+        new = [f"person-{number}" for number in range(len(self._people), wanted)]
+        if new:
+            self._sessions += self._serve.make_accounts(*new).values()
+            self._people += new
+        return self._sessions[:wanted]
+
+    def places(self, streams: int, answers: int) -> list[Place]:
+        people = self._people[: len(self.sessions(streams))]
+        made = self._serve.run(PLACES.format(people=people, streams=streams, count=streams * answers))
+        return [Place(*place) for place in json.loads(made)]
+
+    def stored(self) -> dict[str, tuple[str, str]]:
+        with sqlite3.connect(self._serve.data / "db.sqlite3") as connection:
+            rows = connection.execute(ANSWERS).fetchall()
+        plans = ((Plan.read(question), status, text) for question, status, text in rows)
+        return {plan.tag: (status, digest([text])) for plan, status, text in plans if plan}
+
+
+@contextmanager
+def proxy(provider: str) -> Iterator[Running]:
+    folder, port = Path(tempfile.mkdtemp(prefix="chatsite-bench-")), free_port()
+    (folder / "nginx.conf").write_text(PROXY.format(folder=folder, provider=provider, port=port))
+    command = [str(NGINX), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with Program(command, litter=folder) as nginx:
+        nginx.wait_line("start worker process ")
+        yield Running("nginx", f"http://127.0.0.1:{port}", nginx.pid)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def bare(provider: str) -> Iterator[Running]:
+    with Program([sys.executable, "-m", "bench.streams.relay", f"http://{provider}"], folder=ROOT) as relay:
+        port = relay.wait_line("listening on ").split()[-1]
+        yield Running("bare", f"http://127.0.0.1:{port}", relay.pid)
+
+
+@contextmanager
+def site(provider: str) -> Iterator[Site]:
+    settings = {"OPENAI_BASE_URL": f"http://{provider}/v1", "OPENAI_API_KEY": "key-of-the-site", "CHAT_MODELS": MODEL}
+    with Serve(CHAT_ANSWERS_AT_ONCE="5000", **settings) as serve:
+        yield Site(serve)
+
+
+TARGETS = {"nginx": proxy, "bare": bare, "site": site}

@@ -1,0 +1,111 @@
+"""The benchmark of streams: it measures, it notices what is lost, and it leaves nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.streams.measuring import bench, differences
+from bench.streams.plan import Plan, delta, digest, sent_at
+from bench.streams.scenarios import fitted
+from tests.programs.program import Program
+from tests.programs.serve import ROOT, family, is_alive
+
+
+@pytest.mark.parametrize("name", ["bare", "site", pytest.param("nginx", marks=pytest.mark.nginx)])
+def test_a_target_passes_on_all_that_was_sent(name: str):
+    with bench(name) as running:
+        steady = running.window(3, 20, 0.5, starts=10)
+        fast = running.answers(1, 0, deltas=300, answers=2, starts=10)
+
+    assert (steady.lost, steady.flaws, steady.answers) == (0, [], 3)
+    assert steady.deltas >= 3 * steady.fewest > 0
+    assert (fast.lost, fast.flaws, fast.answers, fast.deltas) == (0, [], 2, 600)
+    assert fast.first.keys() == steady.latency.keys() == {"p50", "p99", "most"}
+
+
+def test_a_plan_comes_through_a_message():
+    plan = Plan("site-1-0-0", 400, 20)
+
+    assert Plan.read(f"Before.\n\n{plan.message}") == plan
+    assert Plan.read("What was before?") is None
+
+
+def test_a_delta_tells_when_it_was_sent():
+    first, last = delta(0), delta(49)
+
+    assert sent_at(first + last) == sorted(sent_at(last + first))
+    assert (first.endswith("\n"), last.endswith("\n\n")) == (False, True)
+
+
+WHOLE = {"end": "whole", "digest": digest("ab"), "late_ms": 0}
+SEEN = {"end": "complete", "digest": digest(["a", "b"]), "flaw": ""}
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "stored", "said"),
+    [
+        (WHOLE, SEEN, ("complete", digest("ab")), []),
+        (WHOLE, SEEN, None, []),
+        (WHOLE | {"end": "left"}, SEEN, None, ["t was not sent in whole"]),
+        (WHOLE, SEEN | {"flaw": "cut"}, None, ["t: cut"]),
+        (WHOLE, SEEN | {"digest": digest("a")}, None, ["t was not seen in whole"]),
+        (WHOLE, SEEN | {"end": ""}, None, ["t was not seen in whole"]),
+        (WHOLE, SEEN, ("complete", digest("a")), ["t is not stored as it was sent"]),
+        (WHOLE, SEEN, ("stopped", digest("ab")), ["t is not stored as it was sent"]),
+    ],
+)
+def test_what_is_lost_is_noticed(sent: dict, seen: dict, stored: tuple[str, str] | None, said: list[str]):
+    found = list(differences({"t": sent}, {"t": seen}, None if stored is None else {"t": stored}))
+
+    assert [sentence.partition(": {")[0] for sentence in found] == said
+
+
+def test_what_an_answer_costs_is_told_from_short_and_long_ones():
+    class Short:
+        processor_seconds, answers = 3.0, 100  # 30 ms each
+
+    class Long:
+        processor_seconds, answers = 6.0, 100
+
+    fit = fitted(Short, Long)
+
+    assert (round(fit.turn, 6), round(fit.slope, 6)) == (20, 100)
+
+
+SHORT = """
+import sys
+from bench.streams import command, scenarios
+scenarios.OPEN, scenarios.WINDOW = 2, 0.3
+sys.exit(command.main(sys.argv[1:]))
+"""
+
+
+def test_the_command_measures_and_reports(tmp_path: Path):
+    report = tmp_path / "bench.json"
+
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT, "--only", "open", "--report", report],
+        cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert [each["target"] for each in json.loads(report.read_text())["opened"]] == ["bare", "site"]
+    assert "| site | 2 | " in done.stdout
+
+
+def test_the_command_that_is_interrupted_leaves_nothing_behind(tmp_path: Path):
+    command = [sys.executable, "-m", "bench", "--only", "fit", "--report", tmp_path / "bench.json"]
+    with Program(command, environment={"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}, folder=ROOT) as running:
+        running.wait_line("bare is ready")
+        started = family(running.pid)[1:]
+
+        running.signal(signal.SIGINT)
+        status = running.wait()
+
+    assert len(started) > 3
+    assert (status, [pid for pid in started if is_alive(pid)], list(tmp_path.iterdir())) == (130, [], [])
