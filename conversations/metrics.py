@@ -78,8 +78,9 @@ def answer_queued() -> AbstractContextManager[object]:
     return _queued.track_inprogress()
 
 
-def delta_came() -> None:
-    _deltas.inc()
+def deltas_came(count: int) -> None:
+    """So many deltas of an answer that is over."""
+    _deltas.inc(count)
 
 
 def provider_failed(code: str) -> None:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 LINE_BYTES = 1024 * 1024
 EVENT_BYTES = 2 * 1024 * 1024
 RETRY_DIGITS = 9
@@ -162,7 +164,7 @@ def encode(event: str, data: dict[str, Any], id: str | None = None) -> bytes:  #
 
     `event` and `id` are our own words without line ends; `data` must not hold lone surrogates.
     """
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    body = _as_json(data)
     head = "" if event == "message" else f"event: {event}\n"
     mark = "" if id is None else f"id: {id}\n"
     return f"{head}{mark}data: {body}\n\n".encode()

@@ -57,7 +57,7 @@ def test_every_end_and_error_of_the_product_has_a_label():
 @pytest.mark.parametrize(
     ("happens", "line"),
     [
-        (metrics.delta_came, "chatsite_deltas_total"),
+        (lambda: metrics.deltas_came(1), "chatsite_deltas_total"),
         (metrics.reader_came_back, "chatsite_reconnects_total"),
         (metrics.write_failed, "chatsite_write_retries_total"),
         (metrics.end_was_not_saved, "chatsite_answers_not_saved_total"),

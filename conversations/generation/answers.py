@@ -7,7 +7,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 from uuid import UUID
@@ -56,9 +55,16 @@ class _Job:
     reasoning: str = ""
     finish: provider.Finish | None = None
     first_delta_ms: int | None = None
+    deltas: int = 0
     is_interrupted: bool = False  # by a shutdown, and not by a person
     began: float = field(default_factory=time.monotonic)
     runner: str = field(default_factory=lambda: f"{serving.PROCESS}:{secrets.token_hex(4)}")
+
+    def take(self, delta: provider.Delta) -> None:
+        self.deltas += 1
+        self.text += delta.text
+        self.reasoning += delta.reasoning
+        self.channel.append(delta.text, delta.reasoning)
 
     def interrupt(self) -> None:
         self.is_interrupted = True
@@ -102,6 +108,7 @@ async def _run(here: serving.Serving, work: Work, job: _Job) -> None:
         reading.cancel()
         stopping.cancel()
         await asyncio.gather(reading, stopping, return_exceptions=True)
+        metrics.deltas_came(job.deltas)
     await _end(work, job, None if reading.cancelled() else reading.exception())
 
 
@@ -111,28 +118,27 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
     if work.prompt is None:
         raise provider.ContextTooLong
     conversation = work.answer.conversation
-    request = provider.stream(
+
+    def take(part: provider.Part) -> None:
+        if isinstance(part, provider.Delta):
+            if job.first_delta_ms is None:
+                job.first_delta_ms = job.elapsed_ms()
+                metrics.first_delta_came(job.first_delta_ms / 1000)
+                if work.title_from:
+                    here.spawn(title.propose(work, job.channel), f"title {job.uuid}")
+            job.take(part)
+        elif isinstance(part, provider.Notice):
+            job.channel.announce(live.Notice(part.code, part.until))
+        else:
+            job.finish = part
+
+    await provider.stream(
         model=work.answer.model,
         messages=work.prompt.messages,
         max_tokens=conversation.longest_answer,
         temperature=conversation.temperature,
+        told=take,
     )
-    async with aclosing(request) as news:
-        async for piece in news:
-            if isinstance(piece, provider.Delta):
-                if job.first_delta_ms is None:
-                    job.first_delta_ms = job.elapsed_ms()
-                    metrics.first_delta_came(job.first_delta_ms / 1000)
-                    if work.title_from:
-                        here.spawn(title.propose(work, job.channel), f"title {job.uuid}")
-                metrics.delta_came()
-                job.text += piece.text
-                job.reasoning += piece.reasoning
-                job.channel.append(piece.text, piece.reasoning)
-            elif isinstance(piece, provider.Notice):
-                job.channel.announce(live.Notice(piece.code, piece.until))
-            else:
-                job.finish = piece
 
 
 async def _checkpoint(work: Work, job: _Job) -> Kept:

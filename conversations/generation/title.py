@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import suppress
 
 from django.db import DatabaseError
 
@@ -37,11 +37,19 @@ async def propose(work: Work, channel: live.Channel) -> None:
 
 async def _ask(work: Work) -> str:
     text = ""
-    request = provider.stream(model=work.answer.model, messages=prompts.for_title(work.title_from), max_tokens=TOKENS)
-    async with aclosing(request) as news:
-        async for piece in news:
-            if isinstance(piece, provider.Delta):
-                text += piece.text
-            if len(text) > MOST:
-                break
+
+    def read(part: provider.Part) -> None:
+        nonlocal text
+        if isinstance(part, provider.Delta):
+            text += part.text
+        if len(text) > MOST:
+            raise _Enough
+
+    messages = prompts.for_title(work.title_from)
+    with suppress(_Enough):
+        await provider.stream(model=work.answer.model, messages=messages, max_tokens=TOKENS, told=read)
     return text
+
+
+class _Enough(Exception):
+    """More of a proposal is not read."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from conversations.bell import Bell
 from conversations.live.snapshot import End, Notice, Snapshot
 
 COALESCE = 0.03  # seconds: deltas within it are one event; the first is sent at once
@@ -23,7 +24,7 @@ class Channel:
         self._end: End | None = None
         self.is_lost = False
         self.stop_asked = asyncio.Event()  # set once somebody wants the end
-        self._news: asyncio.Future[None] | None = None
+        self._bells: set[Bell] = set()
         self._told_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
 
@@ -86,11 +87,12 @@ class Channel:
             end=self._end,
         )
 
-    def news(self) -> "asyncio.Future[None]":
-        """A future that is done at the next news; shared by all readers, so await it through `asyncio.wait`."""
-        if self._news is None:
-            self._news = asyncio.get_running_loop().create_future()
-        return self._news
+    def tell(self, bell: Bell) -> None:
+        """Ring this bell at all news from now on."""
+        self._bells.add(bell)
+
+    def forget(self, bell: Bell) -> None:
+        self._bells.discard(bell)
 
     def _tell_soon(self) -> None:
         loop = asyncio.get_running_loop()
@@ -105,6 +107,5 @@ class Channel:
             self._timer.cancel()
             self._timer = None
         self._told_at = asyncio.get_running_loop().time()
-        if self._news is not None:
-            self._news.set_result(None)
-            self._news = None
+        for bell in self._bells:
+            bell.ring()

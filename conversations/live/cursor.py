@@ -1,8 +1,7 @@
 """A cursor counts everything that a reader has of one answer, in UTF-16 units."""
 
 import re
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 _COUNT = r"(0|[1-9][0-9]{0,8})"
@@ -13,8 +12,7 @@ class MalformedCursor(ValueError):
     """Not a cursor of ours, or one of another answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """How far a reader of one answer is: units of reasoning and of text, how many of the latter it has as finished
     blocks, and whether it saw the end."""
 

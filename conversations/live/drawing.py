@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from conversations import text
+from conversations.bell import Bell
 from conversations.live.snapshot import Block
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,10 @@ class Drawing:
 
     def __init__(self, growing: Growing) -> None:
         self.blocks: list[Block] = []
-        self.readers = 0
+        self.readers: set[Bell] = set()  # each rung at the next block
         self._growing = growing
         self._seen = 0  # characters
         self._work: asyncio.Task[None] | None = None
-        self._news: asyncio.Future[None] | None = None
 
     def see(self, said: str) -> None:
         """The text so far. What it finishes is drawn in the background; while that goes on, more waits."""
@@ -43,12 +43,6 @@ class Drawing:
             self._seen = len(said)
             if is_worth_it:
                 self._work = asyncio.create_task(self._draw(), name="drawing", context=contextvars.Context())
-
-    def news(self) -> "asyncio.Future[None]":
-        """A future that is done at the next block; shared by all readers, so await it through `asyncio.wait`."""
-        if self._news is None:
-            self._news = asyncio.get_running_loop().create_future()
-        return self._news
 
     def close(self) -> None:
         if self._work is not None:
@@ -64,9 +58,8 @@ class Drawing:
             start = self.blocks[-1].end if self.blocks else 0
             self.blocks.append(Block(html, start, start + text.units(source)))
         self._work = None
-        if self._news is not None:  # also without a block: what came meanwhile is seen now
-            self._news.set_result(None)
-            self._news = None
+        for bell in self.readers:  # also without a block: what came meanwhile is seen now
+            bell.ring()
 
 
 _drawings: dict[UUID, Drawing] = {}
@@ -74,16 +67,16 @@ _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")  # as 
 
 
 @contextmanager
-def joined(answer: UUID, growing: Callable[[], Growing]) -> Iterator[Drawing]:
-    """The answer's drawing, one for all readers, for as long as one of them is there."""
+def joined(answer: UUID, growing: Callable[[], Growing], bell: Bell) -> Iterator[Drawing]:
+    """The answer's drawing, one for all readers, for as long as one of them is there; `bell` is this one's."""
     if answer not in _drawings:
         _drawings[answer] = Drawing(growing())
     drawing = _drawings[answer]
-    drawing.readers += 1
+    drawing.readers.add(bell)
     try:
         yield drawing
     finally:
-        drawing.readers -= 1
+        drawing.readers.discard(bell)
         if not drawing.readers:
             drawing.close()
             del _drawings[answer]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from uuid import UUID
 
+from conversations.bell import Bell
 from conversations.live import hub
 from conversations.live.channel import Channel
 from conversations.live.cursor import Cursor
@@ -29,13 +30,13 @@ async def follow(
     comes back, to another one.
     """
     reader = Reader(answer, cursor)
-    source = _Source(answer, read_row)
+    bell = Bell()
+    source = _Source(answer, read_row, bell)
     loop = asyncio.get_running_loop()
     next_ping = loop.time() + PING_INTERVAL
-    with joined(answer, growing) as drawing:
+    with joined(answer, growing, bell) as drawing:
         try:
-            # The future first, then the look: what is drawn until `wait` is not missed.
-            while (drawn := drawing.news()) and (now := await source.look()) is not None:
+            while (now := await source.look()) is not None:
                 if now.end is None:
                     drawing.see(now.text)
                 if events := reader.news(now, drawing.blocks):
@@ -47,19 +48,22 @@ async def follow(
                     next_ping = loop.time() + PING_INTERVAL
                     if not await may_go_on():
                         return
-                await source.wait(next_ping - loop.time(), drawn)
+                await source.wait(next_ping)
         finally:
             source.leave()
+            bell.close()
 
 
 class _Source:
     """Where one reader looks: at the answer's channel while there is one here, else at its row."""
 
-    def __init__(self, answer: UUID, read_row: ReadRow) -> None:
+    def __init__(self, answer: UUID, read_row: ReadRow, bell: Bell) -> None:
         self._answer = answer
         self._read_row = read_row
+        self._bell = bell
+        self._now = asyncio.get_running_loop().time
         self._channel: Channel | None = None
-        self._news: asyncio.Future[None] | None = None
+        self._heard: Channel | None = None  # which rings the bell
         self._is_in_doubt = False
         self._join_at = float("-inf")
 
@@ -74,38 +78,43 @@ class _Source:
             self._join(row)
             self._is_in_doubt = self._channel is not None and _length(row) > _length(self._channel.snapshot())
             if self._channel is None or self._is_in_doubt:
-                self._news = None
+                self._hear(None)
                 return row
-        # The future first, then the look: what happens until `wait` is not missed.
-        self._news = self._channel.news()
+        self._hear(self._channel)
         return self._channel.snapshot()
 
-    async def wait(self, seconds: float, drawn: "asyncio.Future[None]") -> None:
-        """Return at the next news or at the next block that is `drawn`, at the latest after `seconds`."""
-        seconds = max(0.0, seconds)
-        if self._news is None:
-            await asyncio.wait((drawn,), timeout=min(ROW_INTERVAL, seconds))
+    async def wait(self, until: float) -> None:
+        """Return when the bell has rung, at the latest at `until`, by the loop's clock."""
+        if self._heard is None:
+            await self._bell.wait(min(self._now() + ROW_INTERVAL, until))
         else:
-            done, _ = await asyncio.wait(
-                (self._news, drawn), timeout=min(DOUBT, seconds), return_when=asyncio.FIRST_COMPLETED
-            )
-            self._is_in_doubt = not done and hub.channels.get(self._answer) is not self._channel
+            has_rung = await self._bell.wait(min(self._now() + DOUBT, until))
+            self._is_in_doubt = not has_rung and hub.channels.get(self._answer) is not self._channel
 
     def leave(self) -> None:
+        self._hear(None)
         if self._channel is not None:
             hub.leave(self._answer, self._channel)
             self._channel = None
+
+    def _hear(self, channel: Channel | None) -> None:
+        if channel is not self._heard:
+            if self._heard is not None:
+                self._heard.forget(self._bell)
+            if channel is not None:
+                channel.tell(self._bell)
+            self._heard = channel
 
     def _find_channel(self) -> None:
         if self._channel is not None and self._channel.is_lost:
             self.leave()
             # What was missed is in the row by its next checkpoint, and not before.
-            self._join_at = asyncio.get_running_loop().time() + ROW_INTERVAL
+            self._join_at = self._now() + ROW_INTERVAL
         if self._channel is None:
             self._channel = hub.channels.get(self._answer)
 
     def _join(self, row: Snapshot) -> None:
-        if self._channel is None and asyncio.get_running_loop().time() >= self._join_at:
+        if self._channel is None and self._now() >= self._join_at:
             self._channel = hub.join(self._answer, row)
 
 

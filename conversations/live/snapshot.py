@@ -2,8 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from conversations import text
@@ -32,8 +32,7 @@ class End:
     error: dict[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """An answer at one moment, from memory or from its row."""
 
     status: str
@@ -45,8 +44,7 @@ class Snapshot:
     end: End | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of the text, in UTF-16 units, that is finished, and its sanitized HTML."""
 
     html: str
@@ -54,8 +52,7 @@ class Block:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event of the stream; `cursor` is what the reader has with it (None: nothing that counts)."""
 
     name: str
@@ -80,7 +77,7 @@ class Reader:
         """
         events = [*self._begun(now), *self._rewound(now), *self._grown(now), *self._drawn(blocks), *self._asides(now)]
         if now.end is not None and not self.cursor.ended:
-            self.cursor = replace(self.cursor, ended=True)
+            self.cursor = self.cursor._replace(ended=True)
             events.append(Event("end", self._end(now), self.cursor))
         return events
 
@@ -108,10 +105,10 @@ class Reader:
     def _grown(self, now: Snapshot) -> list[Event]:
         events = []
         if thought := text.after(now.reasoning, self.cursor.reasoning) if now.reasoning else "":
-            self.cursor = replace(self.cursor, reasoning=self.cursor.reasoning + text.units(thought))
+            self.cursor = self.cursor._replace(reasoning=self.cursor.reasoning + text.units(thought))
             events.append(Event("reasoning", {"text": thought}, self.cursor))
         if said := text.after(now.text, self.cursor.text):
-            self.cursor = replace(self.cursor, text=self.cursor.text + text.units(said))
+            self.cursor = self.cursor._replace(text=self.cursor.text + text.units(said))
             events.append(Event("message", {"text": said}, self.cursor))
         return events
 
@@ -121,7 +118,7 @@ class Reader:
             # A page of another release may have drawn other stretches: it goes on with plain text.
             if block.start != self.cursor.blocks or block.end > self.cursor.text:
                 break
-            self.cursor = replace(self.cursor, blocks=block.end)
+            self.cursor = self.cursor._replace(blocks=block.end)
             events.append(Event("block", {"html": block.html, "from": block.start, "to": block.end}, self.cursor))
         return events
 

@@ -17,7 +17,7 @@ from conversations.provider.errors import (
     UnknownModel,
     sentence,
 )
-from conversations.provider.parts import Delta, Finish, Notice, Usage
+from conversations.provider.parts import Delta, Finish, Notice, Part, Usage
 
 __all__ = [
     "MISCONFIGURED",
@@ -28,6 +28,7 @@ __all__ = [
     "Finish",
     "Misconfigured",
     "Notice",
+    "Part",
     "ProviderError",
     "RateLimited",
     "UnknownModel",

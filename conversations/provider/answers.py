@@ -3,14 +3,15 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
 from conversations import metrics, sse
-from conversations.provider import catalog, client, patience, refusals
-from conversations.provider.call import Call
+from conversations.provider import catalog, client, draining, patience, refusals
 from conversations.provider.chunks import Reader
 from conversations.provider.client import Client
 from conversations.provider.errors import BadStream, Overloaded, ProviderError, RateLimited
@@ -19,46 +20,59 @@ from conversations.provider.patience import Patience
 from conversations.provider.questions import Question
 from conversations.provider.refusals import Refusal
 
+if TYPE_CHECKING:
+    from openai import AsyncAPIResponse
+
 ANSWER_BYTES = 1_000_000  # of text and thinking; what is longer ends here as if the model's limit was reached
 RETRIES = 2
-DRAIN_SECONDS = 1  # for the last bytes after the end, in the background
+AT_ONCE = 0.0001  # seconds: asked again without a pause
 
 
 async def stream(
-    *, model: str, messages: list[dict[str, str]], max_tokens: int | None, temperature: float | None = None
-) -> AsyncGenerator[Part]:
-    """Asks `model` and yields what it answers as it comes; the last part is a Finish.
+    *,
+    model: str,
+    messages: list[dict[str, str]],
+    max_tokens: int | None,
+    temperature: float | None = None,
+    told: Callable[[Part], None],
+) -> None:
+    """Asks `model` and calls `told` with each part of what it answers as it comes; the last part is a Finish.
 
-    Raises a ProviderError instead where the answer did not come to its end; deltas yielded before it are to be
-    kept. Asks again by itself, within bounds, only before the first delta. Closing the iterator or cancelling the
-    task closes the connection at once.
+    Raises a ProviderError instead where the answer did not come to its end; deltas told before it are to be kept.
+    Asks again by itself, within bounds, only before the first delta. What `told` raises ends it, and so does cancelling
+    the task: the connection is closed at once.
     """
     source, model = await catalog.answering(model)
     asked = await client.client_for(source)
     attempts = Attempts(asked, Question(model, messages, max_tokens, temperature))
     timers = Patience(patience.WAITS, settings.CHAT_FIRST_DELTA_TIMEOUT)
     try:
-        while True:
-            call = attempts.call()
-            try:
-                async with aclosing(opened(call, timers)) as opening:
-                    async for notice in opening:
-                        yield notice
-                if call.is_open:
-                    attempts.succeeded()
-                    async with aclosing(answered(call, timers)) as parts:
-                        async for part in parts:
-                            yield part
-                    return
-            finally:
-                await call.aclose()
-            pause = attempts.pause_after(call.error)
-            if pause:
-                yield Notice("provider_limit", time.time() + pause)
+        while pause := await attempted(attempts, timers, told):
+            if pause > AT_ONCE:
+                told(Notice("provider_limit", time.time() + pause))
                 await asyncio.sleep(pause)
     except ProviderError as error:
         metrics.provider_failed(error.code)
         raise
+
+
+async def attempted(attempts: "Attempts", timers: Patience, told: Callable[[Part], None]) -> float:
+    """Asks once, and tells the answer: 0. Where it did not begin, the seconds to wait before asking again.
+
+    Raises a ProviderError as `stream` does.
+    """
+    timers.expect_headers()
+    async with AsyncExitStack() as call:
+        try:
+            async with timers.watching(told):
+                response = await call.enter_async_context(attempts.call())
+        except ProviderError:
+            raise
+        except Exception as error:  # whatever a network can do
+            return attempts.pause_after(error)
+        attempts.succeeded()
+        await answered(Reading(call, response), timers, told)
+    return 0
 
 
 class Attempts:
@@ -71,30 +85,28 @@ class Attempts:
         self._retries = 0
         self._is_fresh = not asked.has_answered
 
-    def call(self) -> Call:
+    def call(self) -> "AbstractAsyncContextManager[AsyncAPIResponse[Any]]":
         return self._asked.call(self._question, self._accepted)
 
     def succeeded(self) -> None:
         self._asked.has_answered = True
         self._asked.remember(self._question.model, self._accepted)
 
-    def pause_after(self, error: Exception | None) -> float:
+    def pause_after(self, error: Exception) -> float:
         """The seconds to wait before asking again. Raises a ProviderError where asking again is of no use."""
         if isinstance(error, Refusal):
             self._asked.has_answered = True
             return self._pause_after_refusal(error)
-        if error is None:
-            raise ProviderError("the call ended before it began")
         if not self._is_fresh and client.is_stale(error):
             self._is_fresh = True
-            return 0
+            return AT_ONCE
         raise client.lost(error) from error
 
     def _pause_after_refusal(self, refusal: Refusal) -> float:
         accepted = self._question.accepted_after(refusal, self._accepted)
         if accepted != self._accepted:
             self._accepted = accepted
-            return 0
+            return AT_ONCE
         error = refusals.error(refusal, model=self._question.model)
         if not isinstance(error, RateLimited | Overloaded) or self._retries >= RETRIES:
             raise error from refusal
@@ -113,50 +125,58 @@ class Attempts:
         return asked_for + random.uniform(0, min(1.0, asked_for / 10))  # noqa: S311  no secret
 
 
-async def opened(call: Call, timers: Patience) -> AsyncGenerator[Notice]:
-    """Waits until the call is open or over."""
-    timers.expect_headers()
-    while not (call.is_open or call.is_over):
-        if not await call.wait(timers.deadline()) and (notice := timers.ran_out()):
-            yield notice
-    timers.expect_first_delta()
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A call that is open: what closes it, and its response."""
+
+    call: AsyncExitStack
+    response: "AsyncAPIResponse[Any]"
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it comes, by the shortest way: the SDK's own goes through three more iterators."""
+        http = self.response.http_response
+        return (
+            http.aiter_bytes()
+            if "content-encoding" in http.headers
+            else aiter(cast("AsyncIterable[bytes]", http.stream))
+        )
 
 
-async def answered(call: Call, timers: Patience) -> AsyncGenerator[Part]:
-    """The parts of an open call, to the Finish. What was held back is yielded before an error."""
-    answer = Answer()
+async def answered(reading: Reading, timers: Patience, told: Callable[[Part], None]) -> None:
+    """Tells the parts of an open call, to the Finish. What was held back is told before an error."""
+    answer, pieces = Answer(), reading.pieces()
     try:
-        async with aclosing(followed(call, answer, timers)) as parts:
-            async for part in parts:
-                yield part
+        timers.expect_first_delta()
+        async with timers.watching(told):
+            await read(pieces, answer, timers, told)
         if rest := answer.rest():
-            yield rest
+            told(rest)
         finish = answer.finish()
     except ProviderError:
         if rest := answer.rest():
-            yield rest
+            told(rest)
         raise
     if answer.is_done:
-        call.drain(DRAIN_SECONDS)
-    yield finish
+        draining.drain(reading.call.pop_all(), pieces)
+    told(finish)
 
 
-async def followed(call: Call, answer: "Answer", timers: Patience) -> AsyncGenerator[Delta | Notice]:
-    """What an open call brings, until the answer is ended or the call is over."""
+async def read(pieces: AsyncIterator[bytes], answer: "Answer", timers: Patience, told: Callable[[Part], None]) -> None:
+    """Tells what an open call brings, until the answer is ended, the call is over, or its end was waited for."""
     while not answer.is_ended and not timers.is_over:
-        notice = None
-        if pieces := call.take():
-            for delta in answer.deltas(b"".join(pieces)):
-                yield delta
-            notice = timers.saw(deltas=answer.count, comments=answer.comments, is_ending=answer.has_reason)
-        elif call.is_over:
-            for delta in answer.close(call.error):
-                yield delta
+        error, piece = None, None
+        try:
+            piece = await anext(pieces, None)
+        except Exception as ended:  # whatever a network can do
+            error = ended
+        if piece is None:
+            for delta in answer.close(error):
+                told(delta)
             return
-        elif not await call.wait(timers.deadline()):
-            notice = timers.ran_out()
-        if notice:
-            yield notice
+        for delta in answer.deltas(piece):
+            told(delta)
+        if notice := timers.saw(deltas=answer.count, comments=answer.comments, is_ending=answer.has_reason):
+            told(notice)
 
 
 class Answer:

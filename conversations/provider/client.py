@@ -6,12 +6,12 @@ openai takes a second to import, so it is imported when it is first needed, in a
 import asyncio
 import json
 import logging
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from conversations.provider import patience, refusals
-from conversations.provider.call import Call, end_draining
+from conversations.provider import draining, patience, refusals
 from conversations.provider.errors import ConnectionLost, NotAChat, ProviderError, TimedOut, Unreachable
 from conversations.provider.questions import Accepted, Question
 from conversations.provider.refusals import Refusal
@@ -20,7 +20,7 @@ from conversations.provider.text import safe
 
 if TYPE_CHECKING:
     import httpx2
-    from openai import AsyncOpenAI
+    from openai import AsyncAPIResponse, AsyncOpenAI
 
     from conversations.demo import Demo
 
@@ -51,10 +51,13 @@ class Client:
         if accepted != self.accepted(model):
             self._accepted[model] = accepted
 
-    def call(self, question: Question, accepted: Accepted) -> Call:
-        """Asks, once. Its `error` is a Refusal where the provider answered with anything but a stream."""
+    def call(self, question: Question, accepted: Accepted) -> "AbstractAsyncContextManager[AsyncAPIResponse[Any]]":
+        """Asks, once, as it is entered; raises Refusal where the provider answers with anything but a stream."""
         create: Any = self._sdk.chat.completions.with_streaming_response.create
-        return Call(create(**question.parameters(accepted), extra_headers={"Accept": EVENT_STREAM}))
+        call: AbstractAsyncContextManager[AsyncAPIResponse[Any]] = create(
+            **question.parameters(accepted), extra_headers={"Accept": EVENT_STREAM}
+        )
+        return call
 
     async def list_models(self, *, seconds: float) -> list[dict[str, Any]]:
         """The provider's models as it lists them, names made safe. Raises ProviderError."""
@@ -196,7 +199,7 @@ async def client_for(source: Source) -> Client:
 
 async def aclose() -> None:
     """Closes what this loop holds: connections and the demo model."""
-    await end_draining()
+    await draining.end()
     for client in _clients.pop(asyncio.get_running_loop(), {}).values():
         await client.aclose()
 

@@ -1,18 +1,16 @@
 """What an answer is made of as it arrives: deltas, notices and one finish."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """What was added: to the answer's text, to the model's thinking, or to both. Never both empty."""
 
     text: str
     reasoning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """What is being waited for; the next part replaces it.
 
     `waiting`: nothing came for ten seconds. `queued`: only comments come. `provider_limit`: the provider asked
@@ -23,8 +21,7 @@ class Notice:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens as the provider counted them; None where it did not say."""
 
     prompt_tokens: int | None
@@ -32,8 +29,7 @@ class Usage:
     reasoning_tokens: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(NamedTuple):
     """The answer's end as the model said it. `reason` is stop, length, content_filter, tool_calls or the provider's
     own word; `model` is who really answered, where the provider said so."""
 

@@ -1,7 +1,10 @@
 """How long to wait for what, on the loop's monotonic clock."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from types import TracebackType
 
 from conversations.provider.errors import TimedOut, TooSlow
 from conversations.provider.parts import Notice
@@ -26,8 +29,8 @@ WAITS = Waits()  # tests put a shorter one here
 
 
 class Patience:
-    """The timers of one answer. `deadline` says how long to wait for something new, `ran_out` what to do when the
-    wait was in vain, `saw` what came instead."""
+    """The timers of one answer. `expect_…` says what is waited for, `saw` what came; while it is `watching`, what is
+    waited for in vain is told of, and at last given up."""
 
     def __init__(self, waits: Waits, first_delta: float) -> None:
         self._waits = waits
@@ -36,7 +39,13 @@ class Patience:
         self._end = self._now() + waits.total
         self._is_ending = self._is_queued = False
         self._deltas = self._comments = 0
+        self.watch: _Watch | None = None
         self.expect_headers()
+
+    def watching(self, told: Callable[[Notice], None]) -> AbstractAsyncContextManager[None]:
+        """Inside, `told` gets a notice where something is waited for long; it ends with TimedOut or TooSlow where that
+        was too long, and without an error where only the end of the stream was."""
+        return _Watch(self, told)
 
     def expect_headers(self) -> None:
         self._expect(self._waits.headers)
@@ -54,6 +63,10 @@ class Patience:
     def is_over(self) -> bool:
         """The end was waited for long enough."""
         return self._is_ending and self._now() >= self._end
+
+    def _mind(self) -> None:
+        if self.watch is not None:
+            self.watch.mind(self.deadline())
 
     def deadline(self) -> float:
         """The moment of the loop's clock at which `ran_out` is to be asked."""
@@ -82,14 +95,17 @@ class Patience:
             self._limit = self._waits.between
             self._quiet_since, self._said, self._is_queued = now, "", False
             self._deltas, self._comments = deltas, comments
+            self._mind()
             return None
         self._is_queued = comments > self._comments
+        self._mind()
         return self._notice(now) if self._is_queued else None
 
     def _expect(self, seconds: float) -> None:
         self._life = self._quiet_since = self._now()
         self._limit = seconds
         self._said = ""
+        self._mind()
 
     def _notice(self, now: float) -> Notice | None:
         code = "queued" if self._is_queued else "waiting"
@@ -97,3 +113,57 @@ class Patience:
             return None
         self._said = code
         return Notice(code)
+
+
+class _Watch(AbstractAsyncContextManager[None]):
+    """Asks the timers what to do whenever they are due. One alarm serves many waits: it is set anew only where it would
+    ring too late."""
+
+    def __init__(self, timers: Patience, told: Callable[[Notice], None]) -> None:
+        self._timers, self._told = timers, told
+        self._loop = asyncio.get_running_loop()
+        self._limit = asyncio.timeout(None)
+        self._alarm: asyncio.TimerHandle | None = None
+        self._error: TimedOut | TooSlow | None = None
+
+    async def __aenter__(self) -> None:
+        await self._limit.__aenter__()
+        self._timers.watch = self
+        self.mind(self._timers.deadline())
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._timers.watch = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+        except TimeoutError:
+            if self._error is not None:
+                raise self._error from None
+            return True
+        return False
+
+    def mind(self, deadline: float) -> None:
+        """Be there at that moment."""
+        if self._alarm is not None:
+            if self._alarm.when() <= deadline:
+                return
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(deadline, self._look)
+
+    def _look(self) -> None:
+        self._alarm = None
+        if self._loop.time() >= self._timers.deadline():
+            try:
+                notice = self._timers.ran_out()
+            except (TimedOut, TooSlow) as error:
+                self._error = error
+            else:
+                if notice is not None:
+                    self._told(notice)
+            if self._error is not None or self._timers.is_over:
+                self._limit.reschedule(self._loop.time())
+                return
+        self.mind(self._timers.deadline())

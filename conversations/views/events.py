@@ -6,7 +6,6 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -138,7 +137,7 @@ def _cursor(request: HttpRequest, answer: Message) -> live.Cursor:
         cursor = live.Cursor.parse(raw, answer.uuid) if raw else live.Cursor()
     except live.MalformedCursor as error:
         raise refusals.BadRequest from error
-    return replace(cursor, ended=cursor.ended and not answer.is_running)  # nobody has seen the end of what runs
+    return cursor._replace(ended=cursor.ended and not answer.is_running)  # nobody has seen the end of what runs
 
 
 @contextlib.asynccontextmanager

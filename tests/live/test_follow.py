@@ -1,7 +1,6 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -121,7 +120,7 @@ async def test_a_row_is_followed_as_it_grows(answer: UUID, monkeypatch: pytest.M
     monkeypatch.setattr(following, "ROW_INTERVAL", 0.001)
     growing = Snapshot(status="streaming", model="m", text="one ")
     states = iter(
-        [growing, growing, replace(growing, text="one two"), replace(growing, text="one two 3", end=End("complete"))]
+        [growing, growing, growing._replace(text="one two"), growing._replace(text="one two 3", end=End("complete"))]
     )
 
     async def read_row() -> Snapshot:

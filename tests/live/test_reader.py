@@ -1,4 +1,3 @@
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -54,7 +53,7 @@ def test_a_reader_that_has_more_than_is_kept_is_cut_back() -> None:
 
 def test_what_is_there_already_is_not_sent_again() -> None:
     reader = Reader(ANSWER, Cursor())
-    growing = replace(WHOLE, end=None)
+    growing = WHOLE._replace(end=None)
     reader.news(growing)
 
     assert reader.news(growing) == []
@@ -64,14 +63,14 @@ def test_a_notice_is_told_once_and_taken_back() -> None:
     reader = Reader(ANSWER, Cursor())
     waiting = Snapshot(status="streaming", model="m", text="", notice=Notice("waiting"))
 
-    reader.news(replace(waiting, notice=None))
-    told = [reader.news(waiting), reader.news(waiting), reader.news(replace(waiting, notice=Notice("")))]
+    reader.news(waiting._replace(notice=None))
+    told = [reader.news(waiting), reader.news(waiting), reader.news(waiting._replace(notice=Notice("")))]
 
     assert [[event.data["code"] for event in events] for events in told] == [["waiting"], [], [""]]
 
 
 def test_a_new_title_is_told_before_the_end() -> None:
-    events = Reader(ANSWER, Cursor()).news(replace(WHOLE, title="Plans"))
+    events = Reader(ANSWER, Cursor()).news(WHOLE._replace(title="Plans"))
 
     assert [event.name for event in events][-2:] == ["title", "end"]
 

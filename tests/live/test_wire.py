@@ -1,12 +1,10 @@
-from dataclasses import replace
-
 import pytest
 
 from conversations.live import Channel, End, Notice, Snapshot, wire
 
 BEGUN = Snapshot(status="streaming", model="m", text="one ", reasoning="hm")
-ENDED = replace(
-    BEGUN, status="complete", text="one two", title="T", notice=Notice(""), end=End("complete", "stop", {"a": 1})
+ENDED = BEGUN._replace(
+    status="complete", text="one two", title="T", notice=Notice(""), end=End("complete", "stop", {"a": 1})
 )
 
 
@@ -63,7 +61,7 @@ def test_nothing_new_is_nothing_said() -> None:
 
 async def test_a_notice_that_is_taken_back_is_taken_back_everywhere() -> None:
     replica = channel()
-    waiting = replace(BEGUN, notice=Notice("place", place=2))
+    waiting = BEGUN._replace(notice=Notice("place", place=2))
     wire.apply(entry(None, waiting), replica)
     assert replica.snapshot().notice == Notice("place", place=2)
 

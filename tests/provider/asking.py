@@ -1,12 +1,14 @@
 """Asking in tests, and what came of it."""
 
+import asyncio
 import json
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conversations import provider
-from conversations.provider import Delta, Finish, Notice, ProviderError, Usage
+from conversations.provider import Delta, Finish, Notice, Part, ProviderError, Usage
 
 MESSAGES = [{"role": "user", "content": "Hello?"}]
 
@@ -15,7 +17,7 @@ MESSAGES = [{"role": "user", "content": "Hello?"}]
 class Result:
     """What one question yielded, and the error that ended it."""
 
-    parts: list[Delta | Notice | Finish]
+    parts: list[Part]
     error: ProviderError | None = None
 
     @property
@@ -50,13 +52,26 @@ async def ask(*, model: str = "fake-model", max_tokens: int | None = None, tempe
     """Asks and keeps everything, to the end."""
     result = Result([])
     try:
-        async for part in provider.stream(
-            model=model, messages=MESSAGES, max_tokens=max_tokens, temperature=temperature
-        ):
-            result.parts.append(part)
+        await provider.stream(
+            model=model, messages=MESSAGES, max_tokens=max_tokens, temperature=temperature, told=result.parts.append
+        )
     except ProviderError as error:
         result.error = error
     return result
+
+
+async def streamed(**question: Any) -> AsyncGenerator[Part]:
+    """The parts of one question as they come; closed, it is given up."""
+    parts: asyncio.Queue[Part | None] = asyncio.Queue()
+    task = asyncio.create_task(provider.stream(**question, told=parts.put_nowait))
+    task.add_done_callback(lambda _: parts.put_nowait(None))
+    try:
+        while (part := await parts.get()) is not None:
+            yield part
+        await task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 
 from conversations import demo, prompts, provider
 from conversations.provider import Delta, Finish
-from tests.provider.asking import Result, ask
+from tests.provider.asking import Result, ask, streamed
 
 NOW = 1e6  # deltas per second
 
@@ -22,7 +22,7 @@ async def say(*texts: str, system: str = "", max_tokens: int | None = 2000) -> R
     messages = [{"role": "system", "content": system}] if system else []
     for text in texts:
         messages += [{"role": "user", "content": text}, {"role": "assistant", "content": "Yes."}]
-    parts = provider.stream(model="demo", messages=messages[:-1], max_tokens=max_tokens)
+    parts = streamed(model="demo", messages=messages[:-1], max_tokens=max_tokens)
     return Result([part async for part in parts])
 
 
@@ -90,7 +90,7 @@ async def test_demo_makes_a_title_of_the_first_words():
 async def test_demo_paces_its_answer(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(demo, "DELTAS_PER_SECOND", 20.0)
     clock = asyncio.get_running_loop().time
-    parts = provider.stream(model="demo", messages=[{"role": "user", "content": "Hi"}], max_tokens=None)
+    parts = streamed(model="demo", messages=[{"role": "user", "content": "Hi"}], max_tokens=None)
 
     start = clock()
     first = [await anext(parts) for _ in range(5)]
@@ -144,7 +144,7 @@ async def test_demo_stops_with_its_provider():
 
 async def test_demo_ends_while_it_answers(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(demo, "DELTAS_PER_SECOND", 1.0)
-    parts = provider.stream(model="demo", messages=[{"role": "user", "content": "Hi"}], max_tokens=None)
+    parts = streamed(model="demo", messages=[{"role": "user", "content": "Hi"}], max_tokens=None)
     first = await anext(parts)
 
     await parts.aclose()
@@ -173,7 +173,7 @@ async def test_demo_goes_on_where_it_was_cut():
         {"role": "user", "content": prompts.CONTINUE},
     ]
 
-    parts = provider.stream(model="demo", messages=asked, max_tokens=2000)
+    parts = streamed(model="demo", messages=asked, max_tokens=2000)
     rest = Result([part async for part in parts])
 
     assert whole.text[:200] + rest.text == whole.text

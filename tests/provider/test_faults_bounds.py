@@ -9,11 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from conversations import provider
 from conversations.provider import Delta, Finish, Notice, answers
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Forever, Gate, chunk, chunks, raw
-from tests.provider.asking import MESSAGES, ask
+from tests.provider.asking import MESSAGES, ask, streamed
 
 PART = chunk({"content": "Part"})
 STOP = chunk(finish="stop")
@@ -63,7 +62,7 @@ async def test_silence_is_noticed_and_what_comes_after_it_is_read(fake: FakeProv
     fake.script(raw(*steps, PART, STOP, DONE, before=before))
     parts = []
 
-    async for part in provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None):
+    async for part in streamed(model="fake-model", messages=MESSAGES, max_tokens=None):
         parts.append(part)
         if isinstance(part, Notice):
             gate.open()
@@ -187,7 +186,7 @@ async def test_clock_that_jumps_changes_no_wait(fake: FakeProvider, shorten: Sho
     fake.script(raw(PART, gate, PART, STOP, DONE))
     parts = []
 
-    async for part in provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None):
+    async for part in streamed(model="fake-model", messages=MESSAGES, max_tokens=None):
         parts.append(part)
         if part == Delta("Part", ""):
             monkeypatch.setattr(time, "time", lambda: 10.0**10)

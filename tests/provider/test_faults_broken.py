@@ -11,7 +11,7 @@ from conversations import provider
 from conversations.provider import Delta, Finish
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Cut, Gate, Reset, chunk, chunks, event, raw
-from tests.provider.asking import MESSAGES, ask
+from tests.provider.asking import MESSAGES, ask, streamed
 
 PART = chunk({"content": "Part"})
 STOP = chunk(finish="stop")
@@ -61,7 +61,7 @@ async def test_error_event_without_an_error_key_is_an_error(fake: FakeProvider, 
 async def test_lost_connection_keeps_the_part(fake: FakeProvider, end: Reset | Cut):
     gate = Gate()
     fake.script(raw(PART, gate, end))
-    parts = provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None)
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=None)
 
     first = await anext(parts)
     gate.open()

@@ -8,11 +8,10 @@ from email.utils import formatdate
 
 import pytest
 
-from conversations import provider
 from conversations.provider import refusals
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import chunk, chunks, event, raw, refusal
-from tests.provider.asking import MESSAGES, ask
+from tests.provider.asking import MESSAGES, ask, streamed
 
 KEY = "sk-test-0123456789"
 PART = chunk({"content": "Part"})
@@ -98,7 +97,7 @@ async def test_too_long_a_context_is_said_without_a_loop(fake: FakeProvider, sta
 @pytest.mark.fault(4)
 async def test_limit_is_waited_for_visibly_and_the_wait_can_be_cancelled(fake: FakeProvider):
     fake.script(refusal(429, headers={"Retry-After": "30"}))
-    parts = provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None)
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=None)
 
     notice = await anext(parts)
     await parts.aclose()

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from conversations import provider
 from conversations.provider import Delta, Finish, Notice, Usage
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, chunks, event, raw
-from tests.provider.asking import MESSAGES, ask
+from tests.provider.asking import MESSAGES, ask, streamed
 
 PART = chunk({"content": "Part"})
 STOP = chunk(finish="stop")
@@ -138,7 +137,7 @@ async def test_reasoning_counts_as_life(fake: FakeProvider, shorten: Shorten):
     shorten("notice", seconds=0.3)  # comes when the first delta's wait is long over
     gate = Gate()
     fake.script(raw(chunk({"reasoning": "Hm"}), gate, PART, STOP, DONE))
-    parts = provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None)
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=None)
 
     first, notice = await anext(parts), await anext(parts)
     gate.open()

@@ -6,10 +6,10 @@ import logging
 import pytest
 
 from conversations import provider
-from conversations.provider import Delta, Finish, Notice, Usage, call
+from conversations.provider import Delta, Finish, Notice, Part, Usage, draining
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, chunks, raw, refusal
-from tests.provider.asking import MESSAGES, ask
+from tests.provider.asking import MESSAGES, ask, streamed
 
 PART = chunk({"content": "Part"})
 
@@ -22,7 +22,7 @@ async def test_stream_yields_deltas_as_they_come_and_one_finish(fake: FakeProvid
     gate = Gate()
     usage = {"prompt_tokens": 3, "completion_tokens": 2}
     fake.script(raw(PART, gate, PART, chunk(finish="stop"), chunk(choices=[], usage=usage), DONE))
-    parts = provider.stream(model="fake-model", messages=MESSAGES, max_tokens=7)
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=7)
 
     first = await anext(parts)
     gate.open()
@@ -48,10 +48,23 @@ async def test_stream_sends_the_question(fake: FakeProvider):
 
 async def test_closing_the_iterator_hangs_up(fake: FakeProvider):
     fake.script(raw(PART, Gate()))
-    parts = provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None)
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=None)
     await anext(parts)
 
     await parts.aclose()
+
+    await fake.hung_up()
+    await fake.closed()
+
+
+async def test_who_has_enough_hangs_up(fake: FakeProvider):
+    def enough(_: Part) -> None:
+        raise LookupError("enough")
+
+    fake.script(raw(PART, Gate()))
+
+    with pytest.raises(LookupError, match="enough"):
+        await provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None, told=enough)
 
     await fake.hung_up()
     await fake.closed()
@@ -75,7 +88,7 @@ async def test_cancelling_the_task_hangs_up(fake: FakeProvider, place: str):
 
 async def test_cancelling_during_the_pause_before_a_retry_makes_no_more_calls(fake: FakeProvider):
     fake.script(refusal(429, headers={"Retry-After": "30"}))
-    parts = provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None)
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=None)
     await anext(parts)
 
     task = asyncio.create_task(anext(parts))
@@ -90,7 +103,7 @@ async def test_cancelling_during_the_pause_before_a_retry_makes_no_more_calls(fa
 async def test_one_connection_serves_one_answer_after_the_other(fake: FakeProvider):
     for _ in range(5):
         await ask()
-        await asyncio.gather(*call._draining)  # the last bytes are read behind the answer's back
+        await asyncio.gather(*draining._draining)  # the last bytes are read behind the answer's back
 
     assert fake.accepted_connections == 1
 
@@ -108,7 +121,7 @@ async def test_slow_reader_gets_everything_and_the_provider_waits(fake: FakeProv
     fake.script(chunks(*texts))
     text = ""
 
-    async for part in provider.stream(model="fake-model", messages=MESSAGES, max_tokens=None):
+    async for part in streamed(model="fake-model", messages=MESSAGES, max_tokens=None):
         await asyncio.sleep(0)
         text += part.text if isinstance(part, Delta) else ""
 
