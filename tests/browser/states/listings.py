@@ -42,6 +42,12 @@ def chats_found(visit: Visit) -> None:
 
 
 @state
+def a_filter_that_is_none(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/conversations/?q=three+before:yesterday+is:blue")
+
+
+@state
 def how_to_search(visit: Visit) -> None:
     chats_found(visit)
     visit.open(".found-help > summary")
