@@ -129,6 +129,12 @@ def test_a_temporary_chat_is_in_no_list_until_it_is_kept(any_page: Page, site: S
     expect(page.locator(".notice")).to_contain_text("The chat is kept.")
     expect(page.locator(".sidebar-item")).to_have_count(1)
     expect(page.locator(".standing")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is temporary again.")
+    expect(page.locator(".standing")).to_contain_text("Temporary chat.")
+    expect(page.locator(".sidebar-item")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is kept.")
 
 
 def test_nothing_moves_when_the_first_is_chosen(page: Page, site: Site, three: None) -> None:

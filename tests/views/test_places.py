@@ -30,7 +30,7 @@ TAKEN_BACK = {
     "unarchive": ("The chat is out of the archive.", "2 chats are out of the archive."),
     "restore": ("The chat was restored.", "2 chats were restored."),
 }
-SEVERAL = [*MOVED, *TAKEN_BACK, "delete", "remove", "tag", "untag"]
+SEVERAL = [*MOVED, *TAKEN_BACK, "keep", "unkeep", "delete", "remove", "tag", "untag"]
 Put = Callable[..., Conversation]
 
 
@@ -47,9 +47,8 @@ def put(owner: User) -> Put:
 
 
 def state() -> list[Any]:
-    return list(
-        Conversation.objects.order_by("pk").values_list("title", "pinned_at", "archived_at", "binned_at", "touched_at")
-    )
+    columns = ("title", "pinned_at", "archived_at", "binned_at", "is_temporary", "touched_at")
+    return list(Conversation.objects.order_by("pk").values_list(*columns))
 
 
 def titles(rows: Any) -> list[str]:
@@ -583,6 +582,33 @@ def test_a_temporary_chat_says_so_until_it_is_kept(owner_client: Client, put: Pu
     assert script.json()["conversation"]["place"] == "temporary"
     assert notice(kept) == ["The chat is kept."]
     assert titles(kept.context["sidebar"]["conversations"]) == ["other"]
+
+
+def test_keeping_a_chat_is_taken_back(owner_client: Client, put: Put) -> None:
+    conversation = put("fleeting", is_temporary=True)
+    url = conversation.get_absolute_url()
+
+    kept = owner_client.post(url, {"action": "keep"}, follow=True)
+    [(undo, fields)] = forms_of(kept)
+    again = owner_client.post(undo, fields, follow=True)
+
+    assert notice(again) == ["The chat is temporary again."]
+    assert again.redirect_chain == [(url, 303)]
+    conversation.refresh_from_db()
+    assert conversation.is_temporary
+    assert forms_of(again)[0][1]["action"] == ["keep"]
+
+
+def test_a_kept_chat_that_was_tagged_since_stays(owner_client: Client, put: Put) -> None:
+    conversation = put("fleeting", is_temporary=True)
+    url = conversation.get_absolute_url()
+    [(undo, fields)] = forms_of(owner_client.post(url, {"action": "keep"}, follow=True))
+    owner_client.post(url, {"action": "tag", "name": "work"}, follow=True)
+
+    again = owner_client.post(undo, fields, follow=True)
+
+    assert notice(again) == []
+    assert titles(Conversation.objects.at("chats")) == ["fleeting"]
 
 
 @pytest.mark.parametrize("action", ["pin", "archive", "bin", "tag"])
