@@ -84,6 +84,34 @@ def test_by_keyboard_alone(page: Page, site: Site, three: None) -> None:
     assert listed(page) == titles
 
 
+def test_a_notice_of_a_list_has_the_focus_and_undo_is_next(any_page: Page, site: Site, three: None) -> None:
+    page = any_page
+    page.goto(f"{site.url}/conversations/")
+    expect(page.locator("body")).to_be_focused()
+    page.get_by_role("checkbox", name="two").check()
+    page.get_by_role("button", name="Archive", exact=True).click()
+
+    notice = page.get_by_role("group", name="The chat was moved to the archive.")
+    expect(notice).to_be_focused()
+    expect(page.locator("[role=status] .notice")).to_have_count(0)  # it would be read twice
+    page.keyboard.press("Enter")  # as of somebody who holds the key too long
+    expect(notice).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="The chat is out of the archive.")).to_be_focused()
+
+
+def test_a_notice_takes_the_focus_from_nobody_who_writes(page: Page) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+
+    in_menu(page, "Pin")
+
+    expect(page.get_by_role("status").filter(has_text="The chat was pinned.")).to_be_visible()
+    expect(page.get_by_label("Your message")).to_be_focused()
+
+
 def press(page: Page, name: str) -> None:
     """Go on with the Tab key until the button of this name has the focus, and press it."""
     for _ in range(60):
