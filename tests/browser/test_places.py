@@ -112,6 +112,55 @@ def test_a_notice_takes_the_focus_from_nobody_who_writes(page: Page) -> None:
     expect(page.get_by_label("Your message")).to_be_focused()
 
 
+def test_all_of_a_page_are_chosen_and_let_go_by_keys(page: Page, site: Site, three: None) -> None:
+    page.goto(f"{site.url}/conversations/")
+    everything = page.get_by_role("checkbox", name="Select all on this page")
+    rows = page.locator("[name=id]")
+    expect(everything).to_be_hidden()
+
+    rows.last.press("Space")
+    expect(everything).to_be_checked(indeterminate=True)
+    page.keyboard.press("Tab")  # its title
+    page.keyboard.press("Tab")
+    expect(everything).to_be_focused()
+
+    page.keyboard.press("Space")
+    expect(everything).to_be_checked()
+    expect(page.locator("[name=id]:checked")).to_have_count(3)
+    page.keyboard.press("Space")
+    expect(page.locator("[name=id]:checked")).to_have_count(0)
+    expect(everything).not_to_be_checked()
+    expect(everything).to_be_focused()
+    page.keyboard.press("Space")
+    rows.first.uncheck()
+    expect(everything).to_be_checked(indeterminate=True)
+    rows.first.check()
+    expect(everything).to_be_checked()
+    page.get_by_role("button", name="Archive", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text("3 chats were moved to the archive.")
+
+
+def test_all_that_a_browser_brings_back_is_shown_as_chosen(page: Page, site: Site, three: None) -> None:
+    page.goto(f"{site.url}/conversations/")
+    for row in page.locator("[name=id]").all():
+        row.check()
+    page.get_by_role("link", name="New chat").first.click()
+    expect(page.get_by_label("Your message")).to_be_visible()
+
+    page.go_back()
+
+    expect(page.locator("[name=id]:checked")).to_have_count(3)
+    expect(page.get_by_role("checkbox", name="Select all on this page")).to_be_checked()
+
+
+def test_without_script_nothing_offers_to_choose_all(plain_page: Page, site: Site, three: None) -> None:
+    plain_page.goto(f"{site.url}/conversations/")
+    plain_page.get_by_role("checkbox", name="two").check()
+
+    expect(plain_page.get_by_role("button", name="Move to the bin")).to_be_visible()
+    expect(plain_page.locator("pick-all")).to_be_hidden()
+
+
 def press(page: Page, name: str) -> None:
     """Go on with the Tab key until the button of this name has the focus, and press it."""
     for _ in range(60):
