@@ -245,6 +245,26 @@ def test_a_chat_in_the_bin_is_read_and_restored(page: Page) -> None:
     expect(page.locator(".answer-actions")).to_have_count(2)
 
 
+def test_an_archived_chat_says_so_and_stays_in_use(any_page: Page) -> None:
+    page = any_page
+    page.get_by_label("Your message").fill("Keep me")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    expect(page.locator(".standing")).to_have_count(0)
+
+    in_menu(page, "Archive")
+
+    expect(page.locator(".standing")).to_contain_text("This chat is in the archive.")
+    page.get_by_label("Your message").fill("And on")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".answer-actions")).to_have_count(2)
+    page.locator(".standing").get_by_role("button", name="Unarchive").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is out of the archive.")
+    expect(page.locator(".standing")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".standing")).to_contain_text("This chat is in the archive.")
+
+
 def test_the_last_chat_is_found_in_the_bin(page: Page, site: Site) -> None:
     send(page, "Hi")
     expect(page.locator(".answer-actions")).to_have_count(1)

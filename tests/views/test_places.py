@@ -19,6 +19,7 @@ from tests.serving import Person, Site
 from tests.views.test_pages import finished
 from tests.views.test_stop import held, said
 
+NOW = timezone.now()
 JSON = {"Accept": "application/json"}
 MOVED = {
     "pin": ("unpin", "The chat was pinned.", "2 chats were pinned."),
@@ -543,6 +544,15 @@ def test_the_list_costs_as_many_queries_for_many_as_for_one(
             Tag.put(f"tag {number}", Conversation.objects.filter(pk=put("one").pk))
         with django_assert_num_queries(10):
             owner_client.get("/conversations/")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"), [({}, False), ({"archived_at": NOW}, True), ({"archived_at": NOW, "binned_at": NOW}, False)]
+)
+def test_an_archived_chat_says_so(owner_client: Client, put: Put, columns: dict[str, Any], *, said: bool) -> None:
+    page = owner_client.get(put("one", **columns).get_absolute_url()).content.decode()
+
+    assert ("This chat is in the archive." in page) is said
 
 
 @pytest.mark.parametrize("fields", [{}, {"temporary": "yes"}])
