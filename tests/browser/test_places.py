@@ -112,6 +112,25 @@ def test_a_notice_takes_the_focus_from_nobody_who_writes(page: Page) -> None:
     expect(page.get_by_label("Your message")).to_be_focused()
 
 
+def test_what_would_do_nothing_with_the_chosen_is_not_offered(any_page: Page, site: Site, three: None) -> None:
+    page = any_page
+    page.goto(f"{site.url}/conversations/")
+    pin, unpin = (page.get_by_role("button", name=name, exact=True) for name in ("Pin", "Unpin"))
+    page.get_by_role("checkbox", name="two").check()
+    expect(pin).to_be_visible()
+    expect(unpin).to_be_hidden()
+    pin.click()
+    expect(page.locator(".notice")).to_contain_text("The chat was pinned.")
+
+    page.get_by_role("checkbox", name="two").check()
+
+    expect(unpin).to_be_visible()
+    expect(pin).to_be_hidden()
+    page.get_by_role("checkbox", name="one").check()
+    expect(unpin).to_be_visible()
+    expect(pin).to_be_visible()
+
+
 def test_all_of_a_page_are_chosen_and_let_go_by_keys(page: Page, site: Site, three: None) -> None:
     page.goto(f"{site.url}/conversations/")
     everything = page.get_by_role("checkbox", name="Select all on this page")

@@ -92,6 +92,16 @@ def chats_chosen(visit: Visit) -> None:
 
 
 @state
+def chats_chosen_in_german(visit: Visit) -> None:
+    """Of which one is pinned."""
+    pinned_chats(visit)
+    visit.page.context.set_extra_http_headers({"Accept-Language": "de"})
+    visit.go("/conversations/")
+    for box in visit.page.locator("[name=id]").all()[2:5]:
+        box.check()
+
+
+@state
 def tagging_chats(visit: Visit) -> None:
     chats_chosen(visit)
     visit.open(".picking-tag > summary")
