@@ -100,7 +100,7 @@ def test_style_sheet_that_imports_itself_is_an_error():
 
 
 def test_every_import_of_ours_is_bundled():
-    entries = ("chat", "passkeys", "found-words")
+    entries = ("chat", "passkeys", "found-words", "pick-all")
     made = "".join(bundles.script(f"js/{entry}.js", lambda path: (STATIC / path).read_text()) for entry in entries)
 
     modules = {f"${path.stem.replace('-', '_')}" for path in (STATIC / "js").glob("*.js") if path.stem not in entries}

@@ -22,9 +22,10 @@ from conversations.forms import Text
 from conversations.models import Act, Conversation, ReadRecord, Reason, ReviewNote
 from conversations.models.finding import find
 from conversations.models.site_setting import notice_delay
-from conversations.search import parsed
+from conversations.search import Query, parsed
 from conversations.views import requests
 from conversations.views.pages import see
+from conversations.views.search import notes_on
 from conversations.views.transcript import transcript as page_of
 
 FILTERS = "_changelist_filters"  # as Django hands those of a list on to the pages behind it
@@ -115,17 +116,18 @@ def search(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, "search", _("Search in texts"), status=422 if form.is_bound else 200, form=form)
     words = form.cleaned_data["words"].strip()
-    found = _found(words)
+    asked = parsed(words)
+    found = _found(asked)
     ReadRecord.append(
         Act.SEARCH, reader=requests.person(request), reason=form.said, address=address(request),
         subject=words, found=len(found),
     )  # fmt: skip
-    return _page(request, "search", _("Search in texts"), form=form, found=found, most=FOUND, words=words)
+    told = {"found": found, "most": FOUND, "words": words, "notes": notes_on(asked)}
+    return _page(request, "search", _("Search in texts"), form=form, **told)
 
 
-def _found(words: str) -> list[Conversation]:
+def _found(asked: Query) -> list[Conversation]:
     """The best first, of everybody's, in the bin and temporary ones too."""
-    asked = parsed(words)
     finds = find(Conversation.objects.all(), asked, owner_id=None).finds[:FOUND] if asked else []
     rows = Conversation.objects.select_related("owner").defer("title", "folded_title", "system_prompt")
     there = rows.in_bulk([each.conversation for each in finds])

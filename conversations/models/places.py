@@ -94,6 +94,12 @@ class PlacedQuerySet(models.QuerySet[Any]):
         """Among the chats, and temporary no longer."""
         return self.at(Place.TEMPORARY)._put(is_temporary=False)
 
+    def unkeep(self) -> list[UUID]:
+        """Temporary again: those that could have become so by `keep` alone, with neither pin nor tag, and that would
+        not be removed at once."""
+        recent = self.unpinned().filter(touched_at__gte=timezone.now() - TEMPORARY_LASTS)
+        return recent.exclude(tags__isnull=False)._put(is_temporary=True)
+
     def expired_in_bin(self) -> Self:
         """Those that are longer in the bin than the site keeps them there."""
         return self.at(Place.BIN).filter(binned_at__lt=timezone.now() - timedelta(days=settings.CHAT_BIN_DAYS))

@@ -3,7 +3,19 @@ it, and where. Pure: the index itself is the database's (`models.indexed_text`).
 
 from conversations.search.excerpts import Excerpt, excerpt
 from conversations.search.folding import BEGINNINGS, fold, unmarked
-from conversations.search.queries import Query, Term, parsed
+from conversations.search.queries import Misread, Query, Term, parsed
 from conversations.search.ranking import LOOKED_AT, score
 
-__all__ = ["BEGINNINGS", "LOOKED_AT", "Excerpt", "Query", "Term", "excerpt", "fold", "parsed", "score", "unmarked"]
+__all__ = [
+    "BEGINNINGS",
+    "LOOKED_AT",
+    "Excerpt",
+    "Misread",
+    "Query",
+    "Term",
+    "excerpt",
+    "fold",
+    "parsed",
+    "score",
+    "unmarked",
+]

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any
 
 from conversations.search.folding import BEGINNINGS, fold, is_unparted
 
-_PIECE = re.compile(r'(?P<not>-?)(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
+# After a name and its colon nothing need follow: that is a filter without a value.
+_PIECE = re.compile(r'(?P<not>-?)(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+|(?<=:)))')
 _QUOTES = str.maketrans("“”„«»", '"' * 5)  # what telephones and other languages write
 _YEARS = range(1900, 3000)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -33,9 +34,18 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Misread:
+    """A filter, by its name, that was not understood in `text`, which is as it was typed."""
+
+    filter: str
+    text: str
+    is_excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """All of `terms` and none of `excluded` are in one text; the rest says of which conversations. Blank where nothing
-    is asked."""
+    is asked. What was `misread` is among the words, and makes no other query."""
 
     terms: tuple[Term, ...] = ()
     excluded: tuple[Term, ...] = ()
@@ -45,6 +55,7 @@ class Query:
     after: date | None = None  # said on this day or later
     is_pinned: bool = False
     is_archived: bool = False
+    misread: tuple[Misread, ...] = field(default=(), compare=False)
 
     @property
     def is_about_conversations(self) -> bool:
@@ -59,9 +70,9 @@ def parsed(asked: str) -> Query:
     where nothing else is asked, it is a word like others, such as `-vu`."""
     query = Query()
     for piece in _PIECE.finditer(asked.translate(_QUOTES)):
-        query = _filtered(query, piece) or _with_words(query, piece)
+        query = _filtered(query, piece) or _with_words(_noted(query, piece, asked), piece)
     if query == Query(excluded=query.excluded):
-        return Query(terms=query.excluded)
+        return replace(query, terms=query.excluded, excluded=())
     return query
 
 
@@ -73,6 +84,15 @@ def _filtered(query: Query, piece: re.Match[str]) -> Query | None:
         return None
     changed = read(value)
     return replace(query, **changed) if changed else None
+
+
+def _noted(query: Query, piece: re.Match[str], asked: str) -> Query:
+    """The query, which tells of this piece where that has the name of a filter."""
+    name = (piece["name"] or "").casefold()
+    if name not in FILTERS:
+        return query
+    misread = Misread(name, asked[piece.start() : piece.end()], is_excluded=bool(piece["not"]))
+    return replace(query, misread=(*query.misread, misread))
 
 
 def _on_day(name: str, value: str) -> dict[str, Any]:

@@ -312,13 +312,6 @@ def _restore(request: HttpRequest, conversation: Conversation, fields: dict[str,
     return conversation_page(request, conversation, text=text)
 
 
-def _keep(request: HttpRequest, conversation: Conversation, fields: dict[str, Any]) -> HttpResponseBase:
-    if Conversation.objects.filter(pk=conversation.pk).keep():
-        places.tell(request, _("The chat is kept."))
-    conversation.refresh_from_db()
-    return _done(request, conversation)
-
-
 def _gone(request: HttpRequest, url: str) -> HttpResponseBase:
     return HttpResponse(status=204) if negotiation.is_script(request) else see(url)
 
@@ -331,7 +324,6 @@ ACTIONS: dict[str, Callable[[HttpRequest, Conversation, dict[str, Any]], HttpRes
     **dict.fromkeys(places.VERBS, _move),
     **dict.fromkeys(("tag", "untag"), _tag),
     "restore": _restore,
-    "keep": _keep,
     "delete": _delete,
     "remove": _remove,
 }

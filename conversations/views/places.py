@@ -81,6 +81,16 @@ VERBS = {
         "bin",
         ngettext_lazy("The chat was restored.", "%(count)d chats were restored.", "count"),
     ),
+    "keep": Verb(
+        ConversationQuerySet.keep,
+        "unkeep",
+        ngettext_lazy("The chat is kept.", "%(count)d chats are kept.", "count"),
+    ),
+    "unkeep": Verb(
+        ConversationQuerySet.unkeep,
+        "keep",
+        ngettext_lazy("The chat is temporary again.", "%(count)d chats are temporary again.", "count"),
+    ),
     "tag": Verb(
         _tag,
         "untag",

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from django.db.models.functions import Left
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from conversations import search, text
 from conversations.models import Conversation, Message
@@ -24,6 +26,25 @@ MOST_READ, LEAST_READ = 500_000, 2_000  # characters of the texts of a page, and
 _MARKS = re.compile(  # of Markdown, which an excerpt does without
     r"^ {0,3}(?:```\S*|#{1,6} |> ?|\|?[-:| ]{3,}$)|^\||\|$|\*\*|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)", re.MULTILINE
 )
+
+
+EXCLUDED = "-"  # beside the names of filters: why one with a minus is none
+UNDERSTOOD = {
+    EXCLUDED: _("filters cannot be excluded."),
+    **dict.fromkeys(("before", "after"), _("a date is written %(day)s, %(month)s or %(year)s.")),
+    "model": _("a model’s name follows, as in model:gpt."),
+    "tag": _("a tag’s name follows, as in tag:travel."),
+    "is": _("only is:pinned is understood."),
+    "in": _("only in:archive is understood."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A filter as it was typed, and why it is none."""
+
+    said: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +85,7 @@ def results(request: HttpRequest, asked: str) -> dict[str, Any]:
     finds = finding.finds if finding else []
     return {
         "words": asked,
+        "notes": notes_on(query),
         "means_something": bool(query),
         "results": _results(finds[page * PAGE : (page + 1) * PAGE], query),
         "is_first": page == 0 and before is None,
@@ -71,6 +93,16 @@ def results(request: HttpRequest, asked: str) -> dict[str, Any]:
         "url": f"{reverse('conversations')}?{urlencode({'q': asked})}",
         "has_more_titles": bool(finding and finding.has_more_titles),
     }
+
+
+def notes_on(query: search.Query) -> list[Note]:
+    """What the page says of filters that were not understood: of each one the first."""
+    first: dict[str, str] = {}
+    for misread in query.misread:
+        first.setdefault(EXCLUDED if misread.is_excluded else misread.filter, misread.text)
+    today = timezone.localdate().isoformat()
+    example = {"day": today, "month": today[:-3], "year": today[:-6]}
+    return [Note(said, str(UNDERSTOOD[why]) % example) for why, said in first.items()]
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -203,6 +203,12 @@ def test_titles_questions_and_answers_are_searched(reviewer: Client, conversatio
     assert str(conversation.uuid) in reviewer.post(SEARCH, WHY | {"words": words}).content.decode()
 
 
+def test_a_search_says_what_is_no_filter(reviewer: Client, conversation: Conversation) -> None:
+    page = reviewer.post(SEARCH, WHY | {"words": "in:nowhere"}).content.decode()
+
+    assert "“<bdi>in:nowhere</bdi>” was taken for words: only in:archive is understood." in page
+
+
 def test_a_search_that_finds_nothing_is_recorded_too(reviewer: Client, conversation: Conversation) -> None:
     page = reviewer.post(SEARCH, WHY | {"words": "<b>100%_\\"}).content.decode()
 

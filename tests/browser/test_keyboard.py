@@ -115,6 +115,28 @@ def test_actions_reach_the_newest_message(page: Page, model: FakeProvider) -> No
     expect(page.locator(".answer-body")).to_have_text(["First", "Third"])
 
 
+def test_tags_and_export_of_a_chat_are_reached(page: Page) -> None:
+    open_palette(page)
+    expect(action(page, "Tags of this chat")).to_be_hidden()
+    expect(action(page, "Export this chat")).to_be_hidden()
+    page.keyboard.press("Escape")
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_be_visible()
+
+    do(page, "Tags of this chat")
+    expect(page.get_by_label("New tag")).to_be_focused()
+    do(page, "Export this chat")
+    expect(page.get_by_role("link", name="Markdown", exact=True)).to_be_visible()
+    expect(page.locator(".fold-export > summary")).to_be_focused()
+
+
+@pytest.mark.parametrize(("name", "heading"), [("Export all chats", "Export"), ("Import chats", "Import")])
+def test_the_palette_leads_to_export_and_import(page: Page, name: str, heading: str) -> None:
+    do(page, name)
+
+    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+
+
 def test_actions_of_an_answer_are_those_of_the_last_one(page: Page, model: FakeProvider, gate: Gates) -> None:
     model.script(chunks("Cut", finish="length"), chunks("Whole"), growing("On and", gate()), when=is_answer_call)
     for count, text in enumerate(("One", "Two"), 1):

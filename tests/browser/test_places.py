@@ -84,6 +84,102 @@ def test_by_keyboard_alone(page: Page, site: Site, three: None) -> None:
     assert listed(page) == titles
 
 
+def test_a_notice_of_a_list_has_the_focus_and_undo_is_next(any_page: Page, site: Site, three: None) -> None:
+    page = any_page
+    page.goto(f"{site.url}/conversations/")
+    expect(page.locator("body")).to_be_focused()
+    page.get_by_role("checkbox", name="two").check()
+    page.get_by_role("button", name="Archive", exact=True).click()
+
+    notice = page.get_by_role("group", name="The chat was moved to the archive.")
+    expect(notice).to_be_focused()
+    expect(page.locator("[role=status] .notice")).to_have_count(0)  # it would be read twice
+    page.keyboard.press("Enter")  # as of somebody who holds the key too long
+    expect(notice).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="The chat is out of the archive.")).to_be_focused()
+
+
+def test_a_notice_takes_the_focus_from_nobody_who_writes(page: Page) -> None:
+    send(page, "Hi")
+    expect(page.locator(".answer-actions")).to_have_count(1)
+
+    in_menu(page, "Pin")
+
+    expect(page.get_by_role("status").filter(has_text="The chat was pinned.")).to_be_visible()
+    expect(page.get_by_label("Your message")).to_be_focused()
+
+
+def test_what_would_do_nothing_with_the_chosen_is_not_offered(any_page: Page, site: Site, three: None) -> None:
+    page = any_page
+    page.goto(f"{site.url}/conversations/")
+    pin, unpin = (page.get_by_role("button", name=name, exact=True) for name in ("Pin", "Unpin"))
+    page.get_by_role("checkbox", name="two").check()
+    expect(pin).to_be_visible()
+    expect(unpin).to_be_hidden()
+    pin.click()
+    expect(page.locator(".notice")).to_contain_text("The chat was pinned.")
+
+    page.get_by_role("checkbox", name="two").check()
+
+    expect(unpin).to_be_visible()
+    expect(pin).to_be_hidden()
+    page.get_by_role("checkbox", name="one").check()
+    expect(unpin).to_be_visible()
+    expect(pin).to_be_visible()
+
+
+def test_all_of_a_page_are_chosen_and_let_go_by_keys(page: Page, site: Site, three: None) -> None:
+    page.goto(f"{site.url}/conversations/")
+    everything = page.get_by_role("checkbox", name="Select all on this page")
+    rows = page.locator("[name=id]")
+    expect(everything).to_be_hidden()
+
+    rows.last.press("Space")
+    expect(everything).to_be_checked(indeterminate=True)
+    page.keyboard.press("Tab")  # its title
+    page.keyboard.press("Tab")
+    expect(everything).to_be_focused()
+
+    page.keyboard.press("Space")
+    expect(everything).to_be_checked()
+    expect(page.locator("[name=id]:checked")).to_have_count(3)
+    page.keyboard.press("Space")
+    expect(page.locator("[name=id]:checked")).to_have_count(0)
+    expect(everything).not_to_be_checked()
+    expect(everything).to_be_focused()
+    page.keyboard.press("Space")
+    rows.first.uncheck()
+    expect(everything).to_be_checked(indeterminate=True)
+    rows.first.check()
+    expect(everything).to_be_checked()
+    page.get_by_role("button", name="Archive", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text("3 chats were moved to the archive.")
+
+
+def test_all_that_a_browser_brings_back_is_shown_as_chosen(page: Page, site: Site, three: None) -> None:
+    page.goto(f"{site.url}/conversations/")
+    for row in page.locator("[name=id]").all():
+        row.check()
+    page.get_by_role("link", name="New chat").first.click()
+    expect(page.get_by_label("Your message")).to_be_visible()
+
+    page.go_back()
+
+    expect(page.locator("[name=id]:checked")).to_have_count(3)
+    expect(page.get_by_role("checkbox", name="Select all on this page")).to_be_checked()
+
+
+def test_without_script_nothing_offers_to_choose_all(plain_page: Page, site: Site, three: None) -> None:
+    plain_page.goto(f"{site.url}/conversations/")
+    plain_page.get_by_role("checkbox", name="two").check()
+
+    expect(plain_page.get_by_role("button", name="Move to the bin")).to_be_visible()
+    expect(plain_page.locator("pick-all")).to_be_hidden()
+
+
 def press(page: Page, name: str) -> None:
     """Go on with the Tab key until the button of this name has the focus, and press it."""
     for _ in range(60):
@@ -129,6 +225,12 @@ def test_a_temporary_chat_is_in_no_list_until_it_is_kept(any_page: Page, site: S
     expect(page.locator(".notice")).to_contain_text("The chat is kept.")
     expect(page.locator(".sidebar-item")).to_have_count(1)
     expect(page.locator(".standing")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is temporary again.")
+    expect(page.locator(".standing")).to_contain_text("Temporary chat.")
+    expect(page.locator(".sidebar-item")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is kept.")
 
 
 def test_nothing_moves_when_the_first_is_chosen(page: Page, site: Site, three: None) -> None:
@@ -160,6 +262,26 @@ def test_a_chat_in_the_bin_is_read_and_restored(page: Page) -> None:
     expect(page.get_by_label("Your message")).to_be_visible()
     send(page, "And on")
     expect(page.locator(".answer-actions")).to_have_count(2)
+
+
+def test_an_archived_chat_says_so_and_stays_in_use(any_page: Page) -> None:
+    page = any_page
+    page.get_by_label("Your message").fill("Keep me")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".answer-actions")).to_have_count(1)
+    expect(page.locator(".standing")).to_have_count(0)
+
+    in_menu(page, "Archive")
+
+    expect(page.locator(".standing")).to_contain_text("This chat is in the archive.")
+    page.get_by_label("Your message").fill("And on")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".answer-actions")).to_have_count(2)
+    page.locator(".standing").get_by_role("button", name="Unarchive").click()
+    expect(page.locator(".notice")).to_contain_text("The chat is out of the archive.")
+    expect(page.locator(".standing")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".standing")).to_contain_text("This chat is in the archive.")
 
 
 def test_the_last_chat_is_found_in_the_bin(page: Page, site: Site) -> None:

@@ -23,6 +23,22 @@ TARGETS = (
 )
 
 
+ROWS = """bar => new Set([...bar.children]
+    .filter(child => child.checkVisibility())
+    .map(child => child.getBoundingClientRect())
+    .map(({ top, bottom }) => Math.round((top + bottom) / 2))).size"""
+PUT = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from conversations.models import Conversation
+person = User.objects.get(username={person!r})
+Conversation.objects.create(owner=person, title="current")
+Conversation.objects.create(owner=person, title="pinned", pinned_at=timezone.now())
+Conversation.objects.create(owner=person, title="archived", archived_at=timezone.now())
+Conversation.objects.create(owner=person, title="binned", binned_at=timezone.now())
+"""
+
+
 @pytest.fixture
 def phone(browser: Browser, site: Site, person: str, problems: list[str]) -> Iterator[Page]:
     with context_of(browser, **PHONE) as context:
@@ -51,6 +67,26 @@ def talk(page: Page, model: FakeProvider) -> None:
     page.get_by_role("button", name="Send").tap()
     page.get_by_role("button", name="Answer again").tap()
     expect(page.locator(".siblings-place")).to_have_text("2/2")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_what_is_done_with_chosen_chats_takes_a_row_or_two(phone: Page, site: Site, person: str, language: str) -> None:
+    site.run(PUT.format(person=person))
+    phone.context.set_extra_http_headers({"Accept-Language": language})
+
+    rows = {}
+    for place in ("chats", "archive", "bin"):
+        phone.goto(f"{site.url}/conversations/?in={place}")
+        for box in phone.locator("[name=id]").all():
+            box.tap()
+        bar = phone.locator(".picking-tools")
+        expect(bar.get_by_role("checkbox")).to_be_checked()
+        rows[place] = bar.evaluate(ROWS)
+        assert phone.locator(f".picking {TARGETS}").evaluate_all(NARROW_TARGETS) == []
+
+    assert phone.locator("html").get_attribute("lang") == language
+    assert (rows["chats"], rows["archive"]) == (1, 1)
+    assert rows["bin"] <= 2  # what deletes for good keeps its words
 
 
 def test_every_target_is_large_enough_for_a_finger(phone: Page, site: Site, model: FakeProvider) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from conversations import refusals
-from conversations.models import Conversation, LegalHold, Message, Place, places
+from conversations.models import Conversation, LegalHold, Message, Place, Tag, places
 
 Make = Callable[..., Conversation]
 PLACES = [Place.CHATS, Place.ARCHIVE, Place.BIN, Place.TEMPORARY]
@@ -80,6 +80,7 @@ def test_each_conversation_is_in_one_place(one_of_each: dict[str, Conversation])
         ("bin", {"current", "pinned", "archived", "archived and pinned"}),
         ("restore", {"binned", "binned, archived and pinned"}),
         ("keep", {"temporary"}),
+        ("unkeep", {"current"}),
     ],
 )
 def test_a_verb_moves_what_it_can_and_tells_which(
@@ -91,7 +92,9 @@ def test_a_verb_moves_what_it_can_and_tells_which(
     assert getattr(Conversation.objects.all(), verb)() == []
 
 
-@pytest.mark.parametrize(("verb", "inverse"), [("pin", "unpin"), ("archive", "unarchive"), ("bin", "restore")])
+@pytest.mark.parametrize(
+    ("verb", "inverse"), [("pin", "unpin"), ("archive", "unarchive"), ("bin", "restore"), ("keep", "unkeep")]
+)
 def test_a_verb_is_undone_by_its_inverse(one_of_each: dict[str, Conversation], verb: str, inverse: str) -> None:
     def state() -> list[Any]:
         columns = ("title", "pinned_at", "archived_at", "binned_at", "is_temporary", "touched_at")
@@ -105,6 +108,27 @@ def test_a_verb_is_undone_by_its_inverse(one_of_each: dict[str, Conversation], v
 
     assert during != before
     assert state() == before
+
+
+def test_what_would_be_removed_at_once_or_has_a_tag_is_not_made_temporary(make: Make) -> None:
+    make("day over", touched_at=days_ago(1.01))
+    make("day not over", touched_at=days_ago(0.99))
+    Tag.put("work", Conversation.objects.filter(pk=make("tagged").pk))
+
+    Conversation.objects.unkeep()
+
+    assert titles(Conversation.objects.at(Place.TEMPORARY)) == {"day not over"}
+
+
+def test_a_day_counts_on_while_a_chat_is_kept(make: Make) -> None:
+    conversation = make("kept", is_temporary=True, touched_at=days_ago(0.9))
+
+    Conversation.objects.keep()
+    Conversation.objects.unkeep()
+
+    conversation.refresh_from_db()
+    assert conversation.is_temporary
+    assert conversation.touched_at < days_ago(0.9)
 
 
 def test_nothing_is_begun_in_the_bin_until_it_is_restored(make: Make) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from conversations.search import Query, Term, parsed
+from conversations.search import Misread, Query, Term, parsed
 
 
 def terms(*patterns: str) -> tuple[Term, ...]:
@@ -61,6 +61,32 @@ def terms(*patterns: str) -> tuple[Term, ...]:
 )
 def test_query_means(asked: str, query: Query) -> None:
     assert parsed(asked) == query
+
+
+@pytest.mark.parametrize(
+    ("asked", "misread"),
+    [
+        ("before:yesterday", [("before", "before:yesterday", False)]),
+        ("after:2026-13-45 lion", [("after", "after:2026-13-45", False)]),
+        ("lion Model:", [("model", "Model:", False)]),
+        ('tag:""', [("tag", 'tag:""', False)]),
+        ("tag:“ ”", [("tag", "tag:“ ”", False)]),
+        ("-model:x", [("model", "-model:x", True)]),
+        ("-in:archive -is:", [("in", "-in:archive", True), ("is", "-is:", True)]),
+        ("is:foo in:nowhere is:pinned", [("is", "is:foo", False), ("in", "in:nowhere", False)]),
+        ('c++: a:b http://x : -: \'model:x "is:foo" models:x before', []),
+        ("before:2026 after:2026-03-05 model:gpt tag:x is:pinned in:archive", []),
+    ],
+)
+def test_query_tells_what_is_no_filter(asked: str, misread: list[tuple[str, str, bool]]) -> None:
+    told = [Misread(name, text, is_excluded=is_excluded) for name, text, is_excluded in misread]
+
+    assert list(parsed(asked).misread) == told
+
+
+def test_what_is_no_filter_is_a_word_all_the_same() -> None:
+    assert parsed("model: is:foo") == Query(terms("model*", "is foo*"))
+    assert parsed("-tag:x") == Query(terms("tag x"))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """The search of one's own chats."""
 
+import re
 import time
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from conversations.models import Conversation, finding
 from conversations.models.finding import find
@@ -150,6 +152,39 @@ def test_what_means_something_to_a_database_is_a_word(owner_client: Client, owne
 
 def test_a_query_without_a_word_says_so(owner_client: Client, owner: User) -> None:
     assert "There is no word in this to look for." in page(owner_client, '"')
+
+
+A_DATE = "a date is written %Y-%m-%d, %Y-%m or %Y."
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("before:yesterday", [("before:yesterday", A_DATE)]),
+        ("after:2026-13-45", [("after:2026-13-45", A_DATE)]),
+        ("model:", [("model:", "a model’s name follows, as in model:gpt.")]),
+        ("tag:", [("tag:", "a tag’s name follows, as in tag:travel.")]),
+        ("-model:x -tag:y", [("-model:x", "filters cannot be excluded.")]),
+        ("is:foo is:bar", [("is:foo", "only is:pinned is understood.")]),
+        ("lion in:nowhere", [("in:nowhere", "only in:archive is understood.")]),
+        ("is:<b>", [("is:&lt;b&gt;", "only is:pinned is understood.")]),
+        ("c++: a:b http://x is:pinned", []),
+    ],
+)
+def test_the_page_says_what_is_no_filter_and_what_would_be(
+    owner_client: Client, asked: str, said: list[tuple[str, str]]
+) -> None:
+    found = page(owner_client, asked)
+
+    assert re.findall(r"<p>“<bdi>(.*)</bdi>” was taken for words: (.*)</p>", found) == [
+        (text, timezone.localdate().strftime(why)) for text, why in said
+    ]
+
+
+def test_what_is_no_filter_still_finds_its_words(owner_client: Client, owner: User) -> None:
+    said(owner, "due before yesterday", "no")
+
+    assert results(owner_client, "before:yesterday") == [("", ["due [before yesterday]"])]
 
 
 def test_a_found_text_is_never_markup(owner_client: Client, owner: User) -> None:

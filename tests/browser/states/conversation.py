@@ -147,6 +147,13 @@ def in_the_bin_with_a_refused_message(visit: Visit) -> None:
 
 
 @state
+def archived_chat(visit: Visit) -> None:
+    short(visit)
+    visit.press_in_menu("Archive")
+    visit.page.locator(".standing").wait_for()
+
+
+@state
 def temporary_chat(visit: Visit) -> None:
     visit.log_in()
     visit.page.get_by_label("Temporary chat").check()

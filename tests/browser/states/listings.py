@@ -42,6 +42,12 @@ def chats_found(visit: Visit) -> None:
 
 
 @state
+def a_filter_that_is_none(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/conversations/?q=three+before:yesterday+is:blue")
+
+
+@state
 def how_to_search(visit: Visit) -> None:
     chats_found(visit)
     visit.open(".found-help > summary")
@@ -83,6 +89,16 @@ def chats_chosen(visit: Visit) -> None:
     for box in visit.page.get_by_role("checkbox").all()[1:4]:
         box.check()
     visit.page.get_by_role("button", name="Move to the bin").wait_for()
+
+
+@state
+def chats_chosen_in_german(visit: Visit) -> None:
+    """Of which one is pinned."""
+    pinned_chats(visit)
+    visit.page.context.set_extra_http_headers({"Accept-Language": "de"})
+    visit.go("/conversations/")
+    for box in visit.page.locator("[name=id]").all()[2:5]:
+        box.check()
 
 
 @state
