@@ -74,7 +74,7 @@ class ImportRunning(Refusal):
 class ImportLost(Refusal):
     status = 409
     code = "import_lost"
-    sentence = _("The file took too long to be kept. Nothing of it was imported; hand it in again.")
+    sentence = _("The import ended before the whole file was here. Nothing of it was imported; hand it in again.")
 
 
 class KeyReused(Refusal):
