@@ -68,7 +68,7 @@ class ExportRunning(Refusal):
 class ImportRunning(Refusal):
     status = 409
     code = "import_running"
-    sentence = _("An import of yours is not done yet. Wait for its end, then hand in the next file.")
+    sentence = _("An import of yours is not done yet. Wait for its end or stop it, then hand in the next file.")
 
 
 class ImportLost(Refusal):

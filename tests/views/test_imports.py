@@ -117,6 +117,7 @@ def test_a_second_file_waits_for_the_first(owner_client: Client, owner: User) ->
     script = owner_client.post(URL, {"file": file(OTHERS)}, headers={"Accept": "application/json"})
 
     assert (page.status_code, script.status_code, script.json()["error"]["code"]) == (409, 409, "import_running")
+    assert 'role="alert">An import of yours is not done yet.' in page.content.decode()
     assert Import.objects.count() == 1
 
 
