@@ -124,13 +124,18 @@ def _do(work: Work, job: Job, is_ending: Callable[[float], bool]) -> bool:
             if is_ending(PAUSE) or time.monotonic() > turn_ends_at:
                 return job.leave(runner=runner)
             if not job.keep(runner=runner):
-                log.warning("The job %s was taken over: its lease had run out.", work.name)
-                return False
+                return _taken_over(work)
     except Exception:  # whatever a job's step raises: the others go on, and this one is tried again
         _fail(work, job, runner)
         return False
-    job.done(runner=runner, again_in=work.every)
+    if not job.done(runner=runner, again_in=work.every):
+        return _taken_over(work)
     metrics.job_ended(work.name)
+    return False
+
+
+def _taken_over(work: Work) -> bool:
+    log.warning("The job %s was taken over: its lease had run out.", work.name)
     return False
 
 
