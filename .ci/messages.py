@@ -23,7 +23,7 @@ from django.utils.translation.template import templatize
 LANGUAGES = ("de", "fr")
 SOURCES = ("chatsite", "conversations")
 TEMPLATES = Path("templates")
-KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2)}
 HEADER = """\
 # {name}. Write the translations here; `make messages` does the rest.
 msgid ""

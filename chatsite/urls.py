@@ -30,6 +30,7 @@ urlpatterns = [
     path("conversations/<uuid:uuid>/export/", exports.conversation, name="conversation-export"),
     path("export/", exports.archive, name="export"),
     path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:uuid>/stop/", imports.stop, name="import-stop"),
     path("messages/<uuid:uuid>/", messages.detail, name="message"),
     path("messages/<uuid:uuid>/events/", events.events, name="message-events"),
     path("messages/<uuid:uuid>/stop/", messages.stop, name="message-stop"),

@@ -17,9 +17,6 @@ from conversations.models.feedback import LONGEST_REASON, Verdict
 from conversations.models.preferences import Enter, SingleKeys, Theme
 from conversations.models.settings import HIGHEST_TEMPERATURE, MOST_TURNS
 
-MESSAGE_BYTES = 100_000  # of UTF-8
-SYSTEM_PROMPT_BYTES = 20_000
-RENDERED_BYTES = 1_000_000
 NO_VERDICT = "none"
 MOST_AT_ONCE = 100  # conversations with which something is done at once
 BROWSERS = "browser"  # names the language or the zone of the browser, which is kept as a blank
@@ -108,7 +105,7 @@ class KeyForm(forms.Form):
 class AskForm(forms.Form):
     """Asks something: a new version of a message begins another branch."""
 
-    message = Text(most_bytes=MESSAGE_BYTES)
+    message = Text(most_bytes=text.MESSAGE_BYTES)
     model = Model()
 
 
@@ -177,7 +174,7 @@ class SettingsForm(forms.Form):
     system_prompt = Text(
         label=_("System prompt"),
         help_text=_("Instructions that go before every message. Leave blank for the site’s own."),
-        most_bytes=SYSTEM_PROMPT_BYTES,
+        most_bytes=text.SYSTEM_PROMPT_BYTES,
         required=False,
         widget=forms.Textarea({"rows": 3, "dir": "auto"}),
     )
@@ -238,7 +235,7 @@ class NameForm(forms.Form):
 
 
 class MarkdownForm(forms.Form):
-    text = Text(most_bytes=RENDERED_BYTES, required=False)
+    text = Text(most_bytes=text.ANSWER_BYTES, required=False)
 
 
 class Zone(forms.CharField):

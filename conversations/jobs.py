@@ -21,6 +21,7 @@ from conversations.exchange.importing import Imports
 from conversations.models import Conversation, Job, Session, import_, index_check, left_over, retention
 
 log = logging.getLogger(__name__)
+_wanted = threading.Event()  # by somebody in this process
 
 LOOK_AGAIN = 5.0  # seconds between two looks for what is due; the first is as long after the start
 PAUSE = 0.05  # seconds between two steps
@@ -68,6 +69,7 @@ class Worker:
     def end(self) -> None:
         """Returns when the step under way has ended, at the latest after PATIENCE."""
         self._ending.set()
+        wake()
         self._thread.join(PATIENCE)
         if self._thread.is_alive():
             log.error("A step of a job does not end.")
@@ -75,9 +77,15 @@ class Worker:
     def _work(self) -> None:
         database.leave_pool()
         is_any_left = False
-        while not self._ending.wait(0 if is_any_left else LOOK_AGAIN):
+        while self._goes_on(after=0 if is_any_left else LOOK_AGAIN):
             is_any_left = self._look()
         database.let_go()
+
+    def _goes_on(self, *, after: float) -> bool:
+        """Waits for so long, or until somebody wakes it."""
+        _wanted.wait(after)
+        _wanted.clear()
+        return not self._ending.is_set()
 
     def _look(self) -> bool:
         try:
@@ -89,6 +97,11 @@ class Worker:
             log.exception("Jobs could not be looked for.")
         database.let_go()
         return False
+
+
+def wake() -> None:
+    """Let this process look at once for what is due, as somebody waits for it. That it is due says its row."""
+    _wanted.set()
 
 
 def do_due(works: Collection[Work], *, is_ending: Callable[[float], bool]) -> bool:
@@ -111,13 +124,18 @@ def _do(work: Work, job: Job, is_ending: Callable[[float], bool]) -> bool:
             if is_ending(PAUSE) or time.monotonic() > turn_ends_at:
                 return job.leave(runner=runner)
             if not job.keep(runner=runner):
-                log.warning("The job %s was taken over: its lease had run out.", work.name)
-                return False
+                return _taken_over(work)
     except Exception:  # whatever a job's step raises: the others go on, and this one is tried again
         _fail(work, job, runner)
         return False
-    job.done(runner=runner, again_in=work.every)
+    if not job.done(runner=runner, again_in=work.every):
+        return _taken_over(work)
     metrics.job_ended(work.name)
+    return False
+
+
+def _taken_over(work: Work) -> bool:
+    log.warning("The job %s was taken over: its lease had run out.", work.name)
     return False
 
 

@@ -68,13 +68,13 @@ class ExportRunning(Refusal):
 class ImportRunning(Refusal):
     status = 409
     code = "import_running"
-    sentence = _("An import of yours is not done yet. Wait for its end, then hand in the next file.")
+    sentence = _("An import of yours is not done yet. Wait for its end or stop it, then hand in the next file.")
 
 
 class ImportLost(Refusal):
     status = 409
     code = "import_lost"
-    sentence = _("The file took too long to be kept. Nothing of it was imported; hand it in again.")
+    sentence = _("The import ended before the whole file was here. Nothing of it was imported; hand it in again.")
 
 
 class KeyReused(Refusal):

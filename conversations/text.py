@@ -1,6 +1,11 @@
-"""What every text is held to: characters that can be stored anywhere, and lengths as a browser counts them."""
+"""What every text is held to: characters that can be stored anywhere, how long it may be, and lengths as a browser
+counts them."""
 
 import re
+
+MESSAGE_BYTES = 100_000  # of UTF-8, of what a person writes
+ANSWER_BYTES = 1_000_000  # of what a model writes at once
+SYSTEM_PROMPT_BYTES = 20_000
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")

@@ -69,6 +69,10 @@ class Stream:
                 return seen
         raise AssertionError(f"the stream ended before it: {seen}")
 
+    def read(self, size: int | None = None) -> bytes:
+        """So many bytes of what is no events, or all that comes. Raises IncompleteRead where the server breaks off."""
+        return self._response.read(size)
+
     def close(self) -> None:
         self._connection.close()
         self._response.close()

@@ -83,17 +83,22 @@ def test_end_of_the_server_comes_after_the_step_and_leaves_the_job_to_others():
     assert sorted(map(str, Job.objects.due().free())) == ["one", "two"]
 
 
-def test_job_that_is_taken_over_stops():
+@pytest.mark.parametrize("is_more", [True, False])
+def test_job_that_is_taken_over_stops_and_says_so(caplog: pytest.LogCaptureFixture, is_more: bool):
     done: list[str] = []
+    line = 'chatsite_jobs_total{job="one",outcome="ended"}'
+    before = counted(line)
 
     def step() -> bool:
         done.append("mine")
         Job.objects.update(runner="another")
-        return True
+        return is_more
 
     jobs.do_due([Work(name="one", every=HOUR, step=step)], is_ending=never)
 
     assert (done, Job.objects.get().runner) == (["mine"], "another")
+    assert caplog.messages == ["The job one was taken over: its lease had run out."]
+    assert counted(line) == before
 
 
 def test_failure_is_told_once_with_a_reference_and_holds_up_no_other_job(caplog: pytest.LogCaptureFixture):

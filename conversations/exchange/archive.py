@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.contrib.auth.models import AbstractBaseUser
 
 from conversations.exchange import export_json, export_markdown, names, schema
-from conversations.models import Conversation
+from conversations.models import Conversation, batches
 
 BATCH = 500  # keys of conversations that are looked up at once
 Pieces = Callable[[Conversation], Iterator[str]]
@@ -59,11 +59,9 @@ def pieces(user: AbstractBaseUser, *, exported_at: datetime) -> Iterator[bytes]:
 def _kept(user: AbstractBaseUser) -> Iterator[Conversation]:
     """In the order of creation."""
     theirs = Conversation.objects.for_user(user).kept()
-    before = 0
-    while keys := list(theirs.filter(pk__gt=before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        for pk in keys:
-            yield from theirs.filter(pk=pk)
-        before = keys[-1]
+    for batch in batches.by_key(theirs.only("pk"), BATCH):
+        for known in batch:
+            yield from theirs.filter(pk=known.pk)  # as it is by now, if it is there
 
 
 def _entry(name: str, at: datetime) -> zipfile.ZipInfo:

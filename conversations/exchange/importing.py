@@ -36,6 +36,7 @@ class _Open:
 
     pk: int
     position: int
+    file: BinaryIO
     left: Iterator[reading.Entry | reading.Refused]
 
 
@@ -69,7 +70,7 @@ def _opened(current: Import) -> _Open:
         position += 1
     file = _file(current)  # before the attempt: where there is no place for it, no chat is to blame
     current.attempt()
-    return _Open(current.pk, position, _entries(file, current, position))
+    return _Open(current.pk, position, file, _entries(file, current, position))
 
 
 def _left_of(current: Import, opened: _Open) -> _Open | None:
@@ -79,6 +80,7 @@ def _left_of(current: Import, opened: _Open) -> _Open | None:
         _take(current, opened.position, found)
         opened.position += 1
         if time.monotonic() > until:
+            current.come_to(opened.file.tell())
             return opened
     current.end()
     return None

@@ -4,19 +4,15 @@ from collections.abc import Iterator
 
 from django.db.models import F, QuerySet
 
-from conversations.models import Conversation, Message, branches
+from conversations.models import Conversation, Message, batches, branches
 
 BATCH = 20  # messages, of which an answer can have 1 MB, and as much reasoning
 
 
 def whole(conversation: Conversation) -> Iterator[Message]:
     """All its messages in the order of creation, each with `parent_uuid` and its feedback."""
-    before = 0
-    while batch := list(_read(conversation).filter(pk__gt=before).order_by("pk")[:BATCH]):
+    for batch in batches.by_key(_read(conversation), BATCH):
         yield from batch
-        before = batch[-1].pk
-        if len(batch) < BATCH:
-            return
 
 
 def shown(conversation: Conversation) -> Iterator[Message]:

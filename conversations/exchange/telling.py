@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
-from conversations.models import Conversation, Message, Status
+from conversations.models import Conversation, Message
 
 
 def title(conversation: Conversation) -> str:
@@ -26,26 +26,5 @@ def which() -> str:
 
 
 def label(message: Message) -> str:
-    """How an answer ended, where that is not simply with its last word; else empty."""
-    if message.error:
-        return message.error["message"]
-    if message.is_running:
-        return _("This answer was still being written when it was exported.")
-    return _of_status(message.status) or _of_reason(message.finish_reason)
-
-
-def _of_status(status: str) -> str:
-    sentences = {
-        Status.FAILED: _("This answer failed."),
-        Status.STOPPED: _("You stopped this answer."),
-        Status.INTERRUPTED: _("The site was restarted while this answer was written; this is what was kept."),
-    }
-    return sentences.get(Status(status), "")
-
-
-def _of_reason(reason: str) -> str:
-    sentences = {
-        "length": _("Cut at the length limit."),
-        "content_filter": _("The provider’s content filter ended this answer."),
-    }
-    return sentences.get(reason, "")
+    """How an answer ended, as its page says it, or that it had not; else empty."""
+    return _("This answer was still being written when it was exported.") if message.is_running else message.label

@@ -20,13 +20,15 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from conversations.text import ANSWER_BYTES
+
 from . import frames
 
 DEADLINE = 0.5  # seconds of the processor for one job: what a text costs, and not what else the machine does
 PATIENCE = 2.0  # seconds for one job by the clock, from its own beginning
 WAIT = 2.0  # seconds for the jobs of others to end
 START = 10.0  # seconds for the process to say that it is ready
-LONGEST = 1_000_000  # characters; the limit of an answer, and more than any deadline allows
+LONGEST = ANSWER_BYTES  # characters: more than any deadline allows
 
 WHOLE, FINISHED = b"w", b"f"  # the jobs: all of a text, or the finished blocks of one that grows
 

@@ -7,10 +7,11 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from conversations import refusals
 from conversations.models import clock
@@ -28,6 +29,8 @@ class State(models.TextChoices):
     ARRIVING = "arriving", _("arriving")
     WAITING = "waiting", _("in progress")
     DONE = "done", _("done")
+    REFUSED = "refused", pgettext_lazy("an import", "refused")
+    STOPPED = "stopped", pgettext_lazy("an import", "stopped")
     LOST = "lost", _("lost on the way")
 
 
@@ -56,7 +59,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
         """Let those go whose file has not arrived in time, and what came of it since."""
         for late in self.filter(state=State.ARRIVING, created_at__lt=clock.after(-LATEST)):
             late.lose()
-        ImportPart.objects.filter(of__in=self.filter(state=State.LOST)).delete()
+        ImportPart.objects.exclude(of__state__in=UNFINISHED).delete()
 
 
 class Import(models.Model):
@@ -71,6 +74,8 @@ class Import(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
+    size = models.PositiveIntegerField(default=0, db_default=0)  # bytes of the file; 0 where nobody has told
+    read = models.PositiveIntegerField(default=0, db_default=0)  # of these, about
     position = models.PositiveIntegerField(default=0)  # chats of the file that are done
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)  # at the next one
     made = models.PositiveIntegerField(default=0)
@@ -101,12 +106,13 @@ class Import(models.Model):
         return self.state in UNFINISHED
 
     @classmethod
-    def begin(cls, owner: AbstractBaseUser, *, name: str, brings_back: bool = False) -> "Import":
+    def begin(cls, owner: AbstractBaseUser, *, name: str, size: int = 0, brings_back: bool = False) -> "Import":
         """A file that is about to arrive. Raises ImportRunning while another one of this person is not done."""
         cls.objects.for_user(owner).give_up_late()
         try:
             with transaction.atomic():
-                return cls.objects.create(owner_id=owner.pk, name=name[:LONGEST_NAME], brings_back=brings_back)
+                name = name[:LONGEST_NAME]
+                return cls.objects.create(owner_id=owner.pk, name=name, size=size, brings_back=brings_back)
         except IntegrityError as error:
             raise refusals.ImportRunning from error
 
@@ -114,7 +120,7 @@ class Import(models.Model):
         ImportPart.objects.create(of=self, place=place, data=data)
 
     def arrived(self) -> None:
-        """The whole file is here: from now on it is read. Raises ImportLost where it was given up before."""
+        """The whole file is here: from now on it is read. Raises ImportLost where it was given up or stopped before."""
         if not self._update(State.ARRIVING, state=State.WAITING):
             raise refusals.ImportLost
         Job.want(JOB)
@@ -123,7 +129,7 @@ class Import(models.Model):
         """The file did not arrive."""
         with transaction.atomic():
             self._update(State.ARRIVING, state=State.LOST, ended_at=Now())
-            ImportPart.objects.filter(of=self, of__state=State.LOST).delete()  # also what came after it was given up
+            self._drop_parts()  # also what came after it was given up
 
     def attempt(self) -> None:
         """Somebody begins to read at `position`, and may be killed by it: noted before, and taken back by `note`."""
@@ -144,14 +150,31 @@ class Import(models.Model):
         here = type(self).objects.filter(pk=self.pk, state=State.WAITING, position=position)
         return here.update(**columns) == 1
 
+    def come_to(self, read: int) -> None:
+        """So many bytes of the file are read."""
+        self._update(State.WAITING, read=read)
+
     def end(self) -> None:
-        """All of the file is read; it is not kept, nor are older imports than the newest KEPT."""
+        """All of the file is read. It was refused where all that was in it was; where nothing was, it is done."""
+        all_refused = When(refused=F("position"), refused__gt=0, then=Value(State.REFUSED))
+        self._end(State.WAITING, Case(all_refused, default=Value(State.DONE)))
+
+    def stop(self) -> None:
+        """Go no further; what was imported stays. After the end it changes nothing."""
+        for state in UNFINISHED:
+            self._end(state, State.STOPPED)
+
+    def _end(self, state: State, ended: State | Case) -> None:
+        """The file is not kept, nor are older imports than the newest KEPT."""
         with transaction.atomic():
-            if self._update(State.WAITING, state=State.DONE, ended_at=Now()):
-                ImportPart.objects.filter(of=self).delete()
+            if self._update(state, state=ended, ended_at=Now()):
+                self._drop_parts()
                 theirs = type(self).objects.filter(owner_id=self.owner_id)
                 kept = theirs.values_list("pk", flat=True)[:KEPT]
                 theirs.exclude(pk__in=list(kept)).delete()
+
+    def _drop_parts(self) -> None:
+        ImportPart.objects.filter(of=self).exclude(of__state__in=UNFINISHED).delete()
 
     def _update(self, state: State, /, **columns: Any) -> bool:
         return type(self).objects.filter(pk=self.pk, state=state).update(**columns) == 1

@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from conversations import search
+from conversations.models import batches
 from conversations.models.conversation import Conversation, titled
 from conversations.models.indexed_text import FTS5, IndexedText, IndexedTextQuerySet, indexed
 from conversations.models.message import Message
@@ -25,11 +26,11 @@ Found = Counter[str]  # of texts "missing", "different" or "left over", of "titl
 def compared(*, mends: bool) -> Iterator[Found]:
     """Reads all that was said and compares it with the index, batch by batch, each mended in a short transaction. It
     takes as long as folding all of it: some minutes for a million messages."""
-    for keys in _batches(Message.objects.ended()):
+    for keys in _keys(Message.objects.ended()):
         yield _compare_texts(keys, mends=mends)
-    for keys in _batches(Conversation.objects.all()):
+    for keys in _keys(Conversation.objects.all()):
         yield _compare_titles(keys, mends=mends)
-    for keys in _batches(_left_over()):
+    for keys in _keys(_left_over()):
         yield _compare_left_over(keys, mends=mends)
     yield _compare_fts5(mends=mends)
 
@@ -65,12 +66,8 @@ def _recent() -> list[int]:
     return list(touched.values_list("pk", flat=True)[:MOST_TITLES])
 
 
-def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
-    """The keys of all rows, the lowest first; each batch is a query of its own."""
-    last = 0
-    while keys := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        yield keys
-        last = keys[-1]
+def _keys(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
+    return ([row.pk for row in batch] for batch in batches.by_key(rows.only("pk"), BATCH))
 
 
 def _compare_texts(keys: Collection[int], *, mends: bool) -> Found:

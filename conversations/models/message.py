@@ -69,6 +69,13 @@ SENTENCES = {
     "internal": _("Something went wrong on this site while the answer was written."),
     "not_saved": _("The end of this answer could not be saved. Copy what you need before you leave this page."),
 }
+LABELS = {  # by status, else by finish reason
+    Status.FAILED: _("This answer failed."),
+    Status.STOPPED: _("You stopped this answer."),
+    Status.INTERRUPTED: _("The site was restarted while this answer was written; this is what was kept."),
+    "length": _("Cut at the length limit."),
+    "content_filter": _("The provider’s content filter ended this answer."),
+}
 
 
 def _lease() -> Any:
@@ -268,6 +275,13 @@ class Message(models.Model):
     def error(self) -> dict[str, str] | None:
         """What the person is told of a failed answer: {"code", "message", "reference"}; None where nothing failed."""
         return told_of(self.failure) if self.failure else None
+
+    @property
+    def label(self) -> str:
+        """How an answer ended, where that is not simply with its last word; else empty."""
+        if self.error:
+            return self.error["message"]
+        return str(LABELS.get(self.status) or LABELS.get(self.finish_reason) or "")
 
     @classmethod
     def begin_answer(

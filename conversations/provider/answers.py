@@ -19,11 +19,11 @@ from conversations.provider.parts import Delta, Finish, Notice, Part
 from conversations.provider.patience import Patience
 from conversations.provider.questions import Question
 from conversations.provider.refusals import Refusal
+from conversations.text import ANSWER_BYTES
 
 if TYPE_CHECKING:
     from openai import AsyncAPIResponse
 
-ANSWER_BYTES = 1_000_000  # of text and thinking; what is longer ends here as if the model's limit was reached
 RETRIES = 2
 AT_ONCE = 0.0001  # seconds: asked again without a pause
 
@@ -185,7 +185,7 @@ class Answer:
     def __init__(self) -> None:
         self._decoder = sse.Decoder(errors="strict")
         self._reader = Reader()
-        self._room = ANSWER_BYTES
+        self._room = ANSWER_BYTES  # for text and thinking; what is longer ends as if the model's limit was reached
         self.count = 0
 
     @property

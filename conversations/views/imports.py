@@ -2,15 +2,17 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from conversations import refusals
+from conversations import jobs, refusals
 from conversations.exchange import reading
 from conversations.exchange.reading import limits
 from conversations.models import Import
@@ -30,6 +32,15 @@ def imports(request: HttpRequest) -> HttpResponseBase:
     """GET: the form, and how far the imports have come. POST `file`, with `brings_back` where deleted chats are to come
     back: it is kept, and read by a job."""
     return _take(request) if request.method == "POST" else _page(request)
+
+
+@require_POST
+@requests.signed_in
+@requests.tells_refusals
+def stop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """POST: go no further; what was imported stays. Asked twice, or after the end, it changes nothing."""
+    get_object_or_404(Import.objects.for_user(request.user), uuid=uuid).stop()
+    return HttpResponse(status=204) if negotiation.is_script(request) else see(reverse("imports"))
 
 
 def _page(request: HttpRequest, *, status: int = 200, error: str = "") -> HttpResponse:
@@ -79,7 +90,9 @@ def _kept(request: HttpRequest) -> Import:
     if file.size > limits.FILE_BYTES:
         raise refusals.TooLong(reading.Refused("", "", "file_too_large").sentence)
     brings_back = request.POST.get("brings_back") == "on"
-    begun = Import.begin(requests.person(request), name=storable(file.name or ""), brings_back=brings_back)
+    begun = Import.begin(
+        requests.person(request), name=storable(file.name or ""), size=file.size, brings_back=brings_back
+    )
     try:
         for place, data in enumerate(iter(partial(file.read, PART), b"")):  # nobody waits for all of them
             begun.keep_part(place, data)
@@ -87,4 +100,5 @@ def _kept(request: HttpRequest) -> Import:
     except Exception:
         begun.lose()  # or the person would have to wait until it is given up
         raise
+    jobs.wake()
     return begun

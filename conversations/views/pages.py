@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from conversations import provider, zones
-from conversations.forms import MESSAGE_BYTES
 from conversations.models import Conversation, Preferences
 from conversations.models.conversation import ConversationQuerySet
+from conversations.text import MESSAGE_BYTES
 
 SIDEBAR = 30  # conversations
 PINNED = 20  # that stand above them; others that are pinned are in the list of all alone

@@ -130,9 +130,77 @@ def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:
     ]
 
 
-@pytest.mark.parametrize("raw", [b"", b"PK", b"\xff", b"["])
-def test_a_broken_file_comes_to_its_end(owner: User, raw: bytes) -> None:
-    assert worked(owner, raw).state == "done"
+@pytest.mark.parametrize("raw", [b"", b"PK", b"\xff", b"[", b"[7", b"[7,", b"7"])
+def test_a_broken_file_is_refused(owner: User, raw: bytes) -> None:
+    done = worked(owner, raw)
+
+    assert (done.state, done.made, done.ended_at is None) == ("refused", 0, False)
+    assert done.refused == len(done.report) > 0
+    assert not ImportPart.objects.exists()
+
+
+def test_a_file_of_which_something_was_refused_is_done(owner: User) -> None:
+    assert worked(owner, [7, OTHERS[0]]).state == "done"
+    assert worked(owner, [7, OTHERS[0]]).state == "done"
+    assert worked(owner, []).state == "done"
+    assert worked(owner, [7, 7]).state == "refused"
+
+
+def test_how_much_of_the_file_is_read_is_noted(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "STEP", -1.0)
+    monkeypatch.setattr(importing.reading.documents, "READ", 100)
+    raw = json.dumps(OTHERS).encode()
+    begun = handed_in(owner, raw, size=len(raw))
+    imports, reads = Imports(), [0]
+
+    while imports.step():
+        begun.refresh_from_db()
+        reads.append(begun.read)
+
+    assert (begun.size, reads) == (len(raw), sorted(reads))
+    assert 0 < reads[1] < reads[4] <= len(raw)
+
+
+def test_what_is_stopped_keeps_what_was_imported_and_goes_on_with_the_file_again(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "STEP", -1.0)
+    begun, imports = handed_in(owner, OTHERS), Imports()
+    imports.step()
+    imports.step()
+
+    begun.stop()
+    is_more = imports.step()
+    begun.stop()
+
+    begun.refresh_from_db()
+    assert (is_more, begun.state, counts(begun)) == (False, "stopped", {"made": 2})
+    assert not ImportPart.objects.exists()
+    assert counts(worked(owner, OTHERS)) == {"made": 3, "there": 2}
+
+
+def test_a_file_that_is_stopped_while_it_arrives_is_not_read(owner: User) -> None:
+    begun = Import.begin(owner, name="x")
+    begun.keep_part(0, b"[")
+
+    begun.stop()
+    begun.keep_part(1, b"]")
+    with pytest.raises(refusals.ImportLost):
+        begun.arrived()
+    begun.lose()
+
+    begun.refresh_from_db()
+    assert begun.state == "stopped"
+    assert not ImportPart.objects.exists()
+
+
+def test_what_is_done_cannot_be_stopped(owner: User) -> None:
+    done = worked(owner, OTHERS)
+
+    done.stop()
+
+    done.refresh_from_db()
+    assert done.state == "done"
 
 
 def test_an_import_goes_on_where_a_process_was_killed(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +351,7 @@ def test_a_reader_that_fails_is_told(
 
     done = worked(owner, OTHERS[:3])
 
-    assert (done.state, counts(done)) == ("done", {"refused": max(read, 1)})
+    assert (done.state, counts(done)) == ("refused", {"refused": max(read, 1)})
     assert {line["code"] for line in done.report} == {code}
 
 

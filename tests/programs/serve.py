@@ -128,6 +128,10 @@ class Serve:
         """Bytes of memory that it and its children hold (shared pages count for each)."""
         return sum(resident(pid) for pid in family(self.program.pid))
 
+    def peak_memory(self) -> int:
+        """The most bytes of memory that it has held since its start, its children aside."""
+        return told(self.program.pid, "VmHWM")
+
     def manage(self, *arguments: str) -> str:
         """What a management command prints, run on the same data and settings."""
         done = subprocess.run(
@@ -174,8 +178,13 @@ def is_alive(pid: int) -> bool:
 
 
 def resident(pid: int) -> int:
+    return told(pid, "VmRSS")
+
+
+def told(pid: int, what: str) -> int:
+    """Bytes that Linux tells of a process; 0 where it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{what}:"))

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from conversations.models import Conversation, Message, Preset
+from conversations.models import Conversation, Import, Message, Preset
 from tests.serving import Person, Site
 
 VERBS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -30,6 +30,7 @@ CONVERSATIONS = (
     "conversation-messages",
 )  # whose id is in the address; else a message's or
 PRESETS = ("preset",)
+IMPORTS = ("import-stop",)
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -53,9 +54,10 @@ def address(route: str, uuid: object) -> str:
     return route.replace("<uuid:uuid>", str(uuid)).replace("<int:pk>", "1")
 
 
-def own(name: str, *, conversation: object, preset: object, message: object) -> object:
+def own(name: str, *, conversation: object, preset: object, file: object, message: object) -> object:
     """What stands in the address of this name."""
-    return conversation if name in CONVERSATIONS else preset if name in PRESETS else message
+    others = [(CONVERSATIONS, conversation), (PRESETS, preset), (IMPORTS, file)]
+    return next((uuid for names, uuid in others if name in names), message)
 
 
 def test_there_are_addresses_with_ids() -> None:
@@ -68,7 +70,8 @@ def test_what_is_anothers_or_nobodys_is_not_there_on_any_verb(
 ) -> None:
     answer = Conversation.begin(ada.user, text="a secret", model="fake-model")
     preset = Preset.keep("a secret", answer.conversation, owner_id=ada.user.pk)
-    whose = own(name, conversation=answer.conversation.uuid, preset=preset.uuid, message=answer.uuid)
+    file = Import.begin(ada.user, name="a secret.json")
+    whose = own(name, conversation=answer.conversation.uuid, preset=preset.uuid, file=file.uuid, message=answer.uuid)
 
     replies = {
         (verb, str(uuid)): bob.send_raw(verb, address(route, uuid), b"" if verb != "GET" else None, {"Accept": accept})
@@ -82,6 +85,7 @@ def test_what_is_anothers_or_nobodys_is_not_there_on_any_verb(
     assert [key for key, reply in replies.items() if "secret" in reply.text] == []
     assert Message.objects.get(pk=answer.pk).stop_requested is False
     assert Preset.objects.get().name == "a secret"
+    assert Import.objects.get().state == "arriving"
 
 
 @pytest.mark.parametrize(("route", "name"), WITH_ID)
@@ -98,7 +102,11 @@ def test_what_is_deleted_is_not_there(ada: Person, site: Site, route: str, name:
     preset = ada.script(url, {"action": "save_preset", "name": "Mine"}).json["preset"]["id"]
     ada.script(f"/presets/{preset}/", {"action": "delete"})
     ada.script(url, {"action": "remove"})
-    uuid = own(name, conversation=begun["conversation"]["id"], preset=preset, message=begun["answer"]["id"])
+    file = Import.begin(ada.user, name="a.json")
+    Import.objects.all().delete()
+    uuid = own(
+        name, conversation=begun["conversation"]["id"], preset=preset, file=file.uuid, message=begun["answer"]["id"]
+    )
 
     statuses = {ada.get(address(route, uuid)).status, ada.post(address(route, uuid)).status}
 

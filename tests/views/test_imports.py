@@ -46,6 +46,52 @@ def test_a_file_is_handed_in_and_its_chats_are_there(owner_client: Client, owner
     assert Conversation.objects.for_user(owner).count() == 5
 
 
+def test_the_page_shows_how_much_of_the_file_is_read(owner_client: Client, owner: User) -> None:
+    begun = handed_in(owner, OTHERS, size=3_000_000)
+    begun.come_to(1_500_000)
+
+    page = owner_client.get(URL).content.decode()
+
+    assert 'value="1500000" max="3000000"></progress>' in page
+    assert "1.4\xa0MB of 2.9\xa0MB read" in page
+
+
+def test_an_import_is_stopped(owner_client: Client, owner: User) -> None:
+    begun = handed_in(owner, OTHERS)
+    path = f"{URL}{begun.uuid}/stop/"
+    assert f'action="{path}"' in owner_client.get(URL).content.decode()
+
+    form = owner_client.post(path)
+    again = owner_client.post(path, headers={"Accept": "application/json"})
+    work()
+    page = owner_client.get(URL).content.decode()
+
+    assert (form.status_code, form.headers["Location"], again.status_code) == (303, URL, 204)
+    assert "· stopped" in page
+    assert "You stopped this import." in page
+    assert 'type="file"' in page
+    assert not Conversation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK", "The ZIP file is damaged."),
+        (b"[", "This is not valid JSON: what is behind this in the file was not read."),
+    ],
+)
+def test_a_file_that_is_refused_whole_says_why(owner_client: Client, content: bytes, reason: str) -> None:
+    owner_client.post(URL, {"file": file(content)})
+    work()
+
+    page = owner_client.get(URL).content.decode()
+
+    assert "· refused</p>" in page
+    assert '<details class="import-report" open>' in page
+    assert f"{reason}</li>" in page
+    assert "· done" not in page
+
+
 def test_a_large_file_comes_in_parts(owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("conversations.views.imports.PART", 1000)
 
@@ -71,6 +117,7 @@ def test_a_second_file_waits_for_the_first(owner_client: Client, owner: User) ->
     script = owner_client.post(URL, {"file": file(OTHERS)}, headers={"Accept": "application/json"})
 
     assert (page.status_code, script.status_code, script.json()["error"]["code"]) == (409, 409, "import_running")
+    assert 'role="alert">An import of yours is not done yet.' in page.content.decode()
     assert Import.objects.count() == 1
 
 

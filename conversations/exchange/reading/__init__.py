@@ -14,6 +14,7 @@ from conversations.exchange import schema
 from conversations.exchange.reading import chatgpt, documents, fields, foreign, librechat, limits, openwebui, own
 from conversations.exchange.reading.refused import Refused, Unreadable
 from conversations.models import Role
+from conversations.text import ANSWER_BYTES, MESSAGE_BYTES, SYSTEM_PROMPT_BYTES
 
 __all__ = ["OWN", "Entry", "Refused", "read"]
 
@@ -80,16 +81,16 @@ def _known(place: str, value: dict[str, Any], now: datetime) -> Entry:
     for other in OTHERS:
         if other.knows(value):
             found = other.read(value)
-            return Entry(place, found.source, found.id, _held(foreign.conversation_of(found, now), limits.ANSWER_BYTES))
+            return Entry(place, found.source, found.id, _held(foreign.conversation_of(found, now), ANSWER_BYTES))
     raise Unreadable("unknown")
 
 
 def _held(tree: schema.Tree, longest_answer: int) -> schema.Tree:
     """The tree, if it is within what people may write here and models may answer."""
-    _refuse_longer(tree.conversation.system_prompt, limits.SYSTEM_PROMPT_BYTES, "malformed")
+    _refuse_longer(tree.conversation.system_prompt, SYSTEM_PROMPT_BYTES, "malformed")
     for message in tree.messages:
         if message.role == Role.USER:
-            _refuse_longer(message.text, limits.MESSAGE_BYTES, "message_too_long")
+            _refuse_longer(message.text, MESSAGE_BYTES, "message_too_long")
         else:
             _refuse_longer(message.text, longest_answer, "answer_too_long")
             _refuse_longer(message.reasoning, longest_answer, "answer_too_long")

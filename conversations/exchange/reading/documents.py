@@ -151,6 +151,9 @@ def _parts(name: str, file: IO[bytes] | _Metered) -> Iterator[Document | Refused
             yield place, text.value()
             if text.next() == ",":
                 text.skip()
+        if text.next() != "]":  # it was cut off
+            place = f"{name}[{count + 1}]"
+            raise Unreadable("not_json")
     except Unreadable as error:
         yield Refused(place, "", error.code)
     except UnicodeDecodeError:

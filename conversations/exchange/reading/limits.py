@@ -1,4 +1,6 @@
-"""How much is read of what somebody hands in. What is beyond is refused, with the reason."""
+"""How much is read of what somebody hands in. What is beyond is refused, with the reason.
+
+Messages, answers and system prompts may be as long as those that are written here: see conversations/text.py."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +14,7 @@ VALUES = 1_000_000  # in it: they cost a hundred times what is written of them
 DEPTH = 1000  # of lists and mappings in each other; a parser may follow less far
 ENTRIES = 50_000  # conversations of one file
 MESSAGES = 20_000  # of a conversation
-MESSAGE_BYTES = 100_000  # of UTF-8, as for what is typed
-ANSWER_BYTES = 1_000_000
 OWN_ANSWER_BYTES = 10_000_000  # of one that was made here, and continued again and again
-SYSTEM_PROMPT_BYTES = 20_000
 NAME_CHARACTERS = 200  # of a model's, and of a title
 SOURCE_ID_CHARACTERS = 200
 SECONDS = 600.0  # for a whole file, without what is done with it

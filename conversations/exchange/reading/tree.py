@@ -10,7 +10,7 @@ from conversations.exchange import schema
 from conversations.exchange.reading import limits
 from conversations.exchange.reading.refused import Unreadable
 from conversations.models import Role
-from conversations.text import storable
+from conversations.text import ANSWER_BYTES, storable
 
 SPACE = UUID("6f0c1f0e-8f0f-5a57-9d3b-6f1a5f5e2c11")  # of the ids that are made here
 UNASKED = "…"  # stands for a question where an answer has none
@@ -126,7 +126,7 @@ def _behind(before: Said, node: Said) -> Said:
     text, reasoning = (
         "\n\n".join(filter(None, parts)) for parts in ((before.text, node.text), (before.reasoning, node.reasoning))
     )
-    if max(len(text), len(reasoning)) > limits.ANSWER_BYTES:
+    if max(len(text), len(reasoning)) > ANSWER_BYTES:
         raise Unreadable("answer_too_long")
     return replace(
         node, parent=before.parent, text=text, reasoning=reasoning, model=node.model or before.model, at=before.at

@@ -16,8 +16,22 @@ for number in range(65):
 IMPORTING = """
 from django.contrib.auth.models import User
 from conversations.models import Import, Outcome
-begun = Import.begin(User.objects.get(username={person!r}), name="conversations.json")
+begun = Import.begin(User.objects.get(username={person!r}), name="conversations.json", size=12_000_000)
 """
+READ = """
+Import.objects.filter(pk=begun.pk).update(made=7, read=5_000_000)
+"""
+ENDED = (
+    IMPORTING
+    + READ
+    + """
+begun.stop()
+begun = Import.begin(begun.owner, name="photo.zip", size=5_000_000)
+begun.arrived()
+begun.note(0, Outcome.REFUSED, code="not_a_zip")
+begun.end()
+"""
+)
 IMPORTED = (
     IMPORTING
     + """
@@ -240,9 +254,16 @@ def import_refused(visit: Visit) -> None:
 
 
 @state
+def imports_that_ended(visit: Visit) -> None:
+    visit.log_in()
+    visit.site.run(ENDED.format(person=visit.person))
+    visit.go("/imports/")
+
+
+@state
 def import_in_progress(visit: Visit) -> None:
     visit.log_in()
-    visit.site.run(IMPORTING.format(person=visit.person))
+    visit.site.run((IMPORTING + READ).format(person=visit.person))
     visit.go("/imports/")
 
 
