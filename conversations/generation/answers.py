@@ -15,8 +15,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 
 from conversations import database, live, metrics, provider, tokens
 from conversations.generation import serving, title
-from conversations.generation.rows import Kept, Work, checkpoint, claim, end_of
-from conversations.models import Ending, Message, Status
+from conversations.generation.rows import Kept, Work, claim, end_of
+from conversations.models import Checkpoint, Ending, Message, Status
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -101,8 +101,8 @@ async def _run(here: serving.Serving, work: Work, job: _Job) -> None:
     stopping = asyncio.create_task(job.channel.stop_asked.wait(), name=f"stopping {job.uuid}")
     try:
         while not reading.done() and not stopping.done():
-            await asyncio.wait({reading, stopping}, timeout=CHECKPOINT_INTERVAL, return_when=asyncio.FIRST_COMPLETED)
-            if not reading.done() and not stopping.done() and await _checkpoint(work, job) is Kept.LOST:
+            await asyncio.wait({reading, stopping}, timeout=_to_next(), return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done() and not stopping.done() and await _checkpoint(here, work, job) is Kept.LOST:
                 return
     finally:
         reading.cancel()
@@ -141,8 +141,14 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
     )
 
 
-async def _checkpoint(work: Work, job: _Job) -> Kept:
-    saving = asyncio.ensure_future(database.run(checkpoint, work.answer, job.runner, job.text, job.reasoning))
+def _to_next() -> float:
+    """Seconds to the next checkpoint: all answers have theirs at the same moments, so that one transaction does."""
+    return CHECKPOINT_INTERVAL - asyncio.get_running_loop().time() % CHECKPOINT_INTERVAL
+
+
+async def _checkpoint(here: serving.Serving, work: Work, job: _Job) -> Kept:
+    text = Checkpoint(work.answer.pk, job.runner, job.text, job.reasoning)
+    saving = asyncio.ensure_future(here.checkpoints.keep(text))
     await asyncio.wait({saving}, timeout=SAVE_PATIENCE)
     if not saving.done():
         job.channel.saved(False)

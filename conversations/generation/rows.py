@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from conversations import live, prompts
-from conversations.models import Conversation, Message, Status, TitleSource, branches
+from conversations.models import Checkpoint, Conversation, Message, Status, TitleSource, branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,10 @@ def claim(pk: int, runner: str) -> Work | None:
     return Work(answer=answer, prompt=prompt, title_from=_title_from(answer))
 
 
-@transaction.atomic
-def checkpoint(answer: Message, runner: str, text: str, reasoning: str) -> Kept:
-    if not answer.checkpoint(runner=runner, text=text, reasoning=reasoning):
-        return Kept.LOST
-    return Kept.STOP if answer.is_asked_to_stop() else Kept.OURS
+def checkpoint(texts: list[Checkpoint]) -> dict[int, Kept]:
+    """What a checkpoint found, by the keys of those that are not lost."""
+    kept = Message.objects.checkpoint(texts)
+    return {pk: Kept.STOP if wish else Kept.OURS for pk, wish in kept.items()}
 
 
 def _prompt(answer: Message) -> tuple[prompts.Prompt, dict[str, Any]]:

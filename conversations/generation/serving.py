@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from conversations import database, live, metrics
+from conversations.generation.checkpoints import Checkpoints
 from conversations.generation.queue import Queue
 from conversations.models import Message, message
 
@@ -41,6 +42,7 @@ class Serving:
         self.is_interrupting = False
         self.is_closed = False
         self.queue = Queue(most=settings.CHAT_ANSWERS_AT_ONCE, most_each=settings.CHAT_ANSWERS_PER_PERSON)
+        self.checkpoints = Checkpoints()
         self.answers: dict[asyncio.Task[None], Callable[[], None]] = {}  # and how each is told of the shutdown
         self._started: dict[int, Callable[[], None]] = {}  # how to stop each answer whose task has not ended
         self.others: set[asyncio.Task[None]] = set()

@@ -7,7 +7,7 @@ from conversations.models.import_ import Import, ImportPart, Outcome
 from conversations.models.indexed_text import IndexedText
 from conversations.models.job import Job
 from conversations.models.legal_hold import LegalHold
-from conversations.models.message import Ending, Message, Role, Status
+from conversations.models.message import Checkpoint, Ending, Message, Role, Status
 from conversations.models.origin import Origin
 from conversations.models.places import Place
 from conversations.models.preferences import Preferences
@@ -24,6 +24,7 @@ from conversations.models.tag import Tag
 __all__ = [
     "Act",
     "Category",
+    "Checkpoint",
     "Conversation",
     "Ending",
     "Feedback",

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Case, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Left, Now
@@ -78,6 +78,15 @@ LABELS = {  # by status, else by finish reason
 }
 
 
+class Checkpoint(NamedTuple):
+    """The text of a running answer so far, by who generates it."""
+
+    pk: int
+    runner: str
+    text: str
+    reasoning: str
+
+
 def _lease() -> Any:
     return clock.after(LEASE)
 
@@ -107,6 +116,29 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def abandoned(self) -> Self:
         """Running answers whose lease has run out: whoever generated them is gone."""
         return self.running().filter(lease_until__lt=Now())
+
+    @transaction.atomic
+    def checkpoint(self, texts: Collection[Checkpoint]) -> dict[int, bool]:
+        """Keep these texts and renew their leases: of each that is still its runner's, whether somebody wants its end.
+
+        Four statements, however many there are. A row that somebody else holds at the moment is not waited for: the
+        next checkpoint keeps its text.
+        """
+        asked = {each.pk: each for each in texts}
+        rows = self.filter(pk__in=asked, status=Status.STREAMING)
+        wishes = ("pk", "runner", "stop_requested")
+        free = rows.select_for_update(skip_locked=True).values_list(*wishes)
+        kept = {pk: wish for pk, runner, wish in free if runner == asked[pk].runner}
+        with connection.cursor() as cursor:  # the ORM would write a statement for each, or one as long as all texts
+            cursor.executemany(
+                f"UPDATE {self.model._meta.db_table} SET text = %s, reasoning = %s WHERE id = %s",  # noqa: S608
+                [(asked[pk].text, asked[pk].reasoning, pk) for pk in kept],
+            )
+        self.filter(pk__in=kept).update(lease_until=_lease())
+        if len(kept) < len(asked):
+            held = rows.exclude(pk__in=kept).values_list(*wishes)
+            kept |= {pk: wish for pk, runner, wish in held if runner == asked[pk].runner}
+        return kept
 
     def opinions(self) -> "models.QuerySet[Message, tuple[Any, ...]]":
         """What the owner says of each: its key, the verdict, why, and why it was reported; None where nothing is."""
@@ -337,9 +369,7 @@ class Message(models.Model):
 
     def checkpoint(self, *, runner: str, text: str, reasoning: str) -> bool:
         """Keep the text so far and renew the lease. False: the row is deleted or lost; write nothing more."""
-        return self._update(
-            Q(status=Status.STREAMING, runner=runner), text=text, reasoning=reasoning, lease_until=_lease()
-        )
+        return self.pk in type(self).objects.checkpoint([Checkpoint(self.pk, runner, text, reasoning)])
 
     def end(self, ending: Ending, *, runner: str) -> bool:
         """streaming → its end, with all that is known; from then on the search finds it. False: the row is deleted or
@@ -363,9 +393,6 @@ class Message(models.Model):
         """
         if not self._end(Q(status=Status.PENDING), Beside.of(self.text), status=Status.STOPPED):
             self._update(Q(status=Status.STREAMING), stop_requested=True)
-
-    def is_asked_to_stop(self) -> bool:
-        return type(self).objects.filter(pk=self.pk, stop_requested=True).exists()
 
     def keep_html(self, html: str, version: int) -> None:
         """Cache what the finished text renders to. The text is part of the condition: it must be what was rendered."""

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 
 from conversations import generation
-from conversations.generation import answers, rows
-from conversations.models import Conversation, Message
+from conversations.generation import answers, checkpoints, rows
+from conversations.models import Checkpoint, Conversation, Message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Cut, Gate, chunk, chunks, raw, refusal
 from tests.serving import Person, Site
@@ -116,13 +116,13 @@ def test_the_text_is_kept_while_it_grows(
     kept = threading.Event()
     checkpoint = rows.checkpoint
 
-    def watched(answer: Message, runner: str, text: str, reasoning: str) -> rows.Kept:
-        result = checkpoint(answer, runner, text, reasoning)
-        if text == "so far":
+    def watched(texts: list[Checkpoint]) -> dict[int, rows.Kept]:
+        result = checkpoint(texts)
+        if [each.text for each in texts] == ["so far"]:
             kept.set()
         return result
 
-    monkeypatch.setattr(answers, "checkpoint", watched)
+    monkeypatch.setattr(checkpoints, "checkpoint", watched)
     gate, reply = held("so far")
     fake.script(reply)
     ada.ask()
@@ -168,7 +168,7 @@ def test_while_the_database_is_away_the_stream_goes_on_and_the_end_is_saved_late
         return rows.checkpoint(*args)
 
     monkeypatch.setattr(Message, "end", fails_while_away)
-    monkeypatch.setattr(answers, "checkpoint", checkpoint_fails_while_away)
+    monkeypatch.setattr(checkpoints, "checkpoint", checkpoint_fails_while_away)
     gate, reply = held("one ", after="two")
     fake.script(reply)
     stream = ada.follow(ada.ask()["answer"]["events_url"])

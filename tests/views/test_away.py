@@ -10,7 +10,7 @@ from django.db import DatabaseError, OperationalError
 from django.db.models.functions import Now
 
 from conversations import database, generation
-from conversations.generation import answers, serving
+from conversations.generation import answers, checkpoints, serving
 from conversations.live import following
 from conversations.models import Conversation, Message
 from conversations.views import events
@@ -129,14 +129,14 @@ def test_a_writer_that_waits_for_a_lock_holds_up_no_reader(
     monkeypatch.setattr(answers, "CHECKPOINT_INTERVAL", 0.01)
     monkeypatch.setattr(answers, "SAVE_PATIENCE", 0.01)
     waiting, lock = threading.Event(), threading.Event()
-    checkpoint = answers.checkpoint
+    checkpoint = checkpoints.checkpoint
 
     def slow(*args: Any) -> Any:
         waiting.set()
         lock.wait(10)
         return checkpoint(*args)
 
-    monkeypatch.setattr(answers, "checkpoint", slow)
+    monkeypatch.setattr(checkpoints, "checkpoint", slow)
     gate, reply = held("one ", after="two")
     fake.script(reply)
     begun = ada.ask()
