@@ -123,28 +123,31 @@ def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None
 
 def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequence[Beside]) -> Outcome:
     """Inside a transaction."""
-    origin = Origin.objects.filter(owner=current.owner, source=entry.source, source_id=entry.source_id).first()
+    known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
+    origin = Origin.objects.filter(**known).first()
     here = _here(current, entry, origin)
+    if here is not None and (origin is None or origin.conversation_id != here.pk):  # it came by another name
+        Origin.objects.update_or_create(**known, defaults={"conversation": here})
     if here is not None and here.is_in_bin and current.brings_back:
         Conversation.objects.filter(pk=here.pk).restore()
         return Outcome.MADE
     if here is not None:
-        is_same = digest == digest_of(_messages(here)) and (origin is None or origin.digest == digest)
+        is_same = digest == digest_of(_messages(here)) and (origin is None or origin.digest in ("", digest))
         return Outcome.THERE if is_same else Outcome.DIFFERENT
     if origin is not None and not current.brings_back:
         return Outcome.DELETED
     conversation = writing.write(entry.tree, current.owner, beside)
-    known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
     Origin.objects.update_or_create(**known, defaults={"conversation": conversation, "digest": digest})
     return Outcome.MADE
 
 
 def _here(current: Import, entry: reading.Entry, origin: Origin | None) -> Conversation | None:
-    """The chat that came from there, or that this site exported, where there still is one."""
+    """The chat that came from there, or else that has the id which it would get, by whatever name it came: an export of
+    this site has chats of other programs too."""
     theirs = Conversation.objects.for_user(current.owner)
-    if origin is not None:
-        return theirs.filter(origins=origin).first()
-    return theirs.filter(uuid=entry.tree.conversation.id).first() if entry.source == reading.OWN else None
+    came = theirs.filter(origins=origin).first() if origin is not None else None
+    id_ = entry.tree.conversation.id
+    return came or theirs.named([id_, writing.another(id_, current.owner)]).first()
 
 
 def _messages(conversation: Conversation) -> Iterator[schema.Message]:

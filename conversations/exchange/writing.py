@@ -28,7 +28,12 @@ def write(tree: schema.Tree, owner: AbstractBaseUser, beside: Sequence[Beside] |
     others, always the same for the same owner. Inside a transaction of the caller's, `beside` is made before it."""
     beside = beside_of(tree) if beside is None else beside
     with transaction.atomic():
-        return _write(tree if _is_free(tree) else _renamed(tree, str(owner.pk)), owner, beside)
+        return _write(tree if _is_free(tree) else _renamed(tree, another(tree.conversation.id, owner)), owner, beside)
+
+
+def another(conversation: UUID, owner: AbstractBaseUser) -> UUID:
+    """The id that `owner` gets of a conversation whose own is not free."""
+    return uuid5(conversation, str(owner.pk))
 
 
 def beside_of(tree: schema.Tree) -> list[Beside]:
@@ -76,8 +81,7 @@ def _is_free(tree: schema.Tree) -> bool:
     )
 
 
-def _renamed(tree: schema.Tree, owner: str) -> schema.Tree:
-    name = uuid5(tree.conversation.id, owner)
+def _renamed(tree: schema.Tree, name: UUID) -> schema.Tree:
     others = {message.id: uuid5(name, str(message.id)) for message in tree.messages}
     return schema.Tree(
         conversation=replace(tree.conversation, id=name),

@@ -120,6 +120,38 @@ def test_an_own_export_is_known_as_what_is_here(owner: User) -> None:
     assert counts(worked(owner, exported, brings_back=True)) == {"made": 1, "different": 1}
 
 
+@pytest.mark.parametrize("is_free", [True, False])
+@pytest.mark.parametrize("comes_back_by", ["own", "other"])
+def test_a_chat_that_is_known_by_two_names_comes_once(owner: User, comes_back_by: str, is_free: bool) -> None:
+    if not is_free:
+        worked(User.objects.create_user("bob"), OTHERS[:1])  # has the ids that the file's chat would get
+    worked(owner, OTHERS[:1])
+    files: dict[str, Any] = {"own": b"".join(archive.pieces(owner, exported_at=AT)), "other": OTHERS[:1]}
+    Conversation.objects.for_user(owner).get().remove()
+
+    back = worked(owner, files[comes_back_by], brings_back=True)
+
+    assert counts(back) == {"made": 1}
+    for _ in range(2):
+        assert [counts(worked(owner, file, brings_back=True)) for file in files.values()] == [{"there": 1}] * 2
+    Conversation.objects.for_user(owner).get().remove()
+    assert [counts(worked(owner, file)) for file in files.values()] == [{"deleted": 1}] * 2
+
+
+def test_what_came_in_this_sites_own_export_is_known_where_it_came_from(owner: User) -> None:
+    worked(owner, OTHERS[:1])
+    exported = b"".join(archive.pieces(owner, exported_at=AT))
+    Conversation.objects.all().delete()
+    Origin.objects.all().delete()
+    worked(owner, exported)
+
+    again = worked(owner, OTHERS[:1])
+    Conversation.objects.get().remove()
+
+    assert counts(again) == {"there": 1}
+    assert counts(worked(owner, OTHERS[:1])) == {"deleted": 1}
+
+
 def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:
     done = worked(owner, [OTHERS[0], 7, {"title": "x", "mapping": {}}, OTHERS[1]])
 
