@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
@@ -25,10 +25,11 @@ NAMED = ("messages", "left_out")  # lists of messages in what was sent
 def write(tree: schema.Tree, owner: AbstractBaseUser, beside: Sequence[Beside] | None = None) -> Conversation:
     """A new conversation of `owner` with these messages, in their order; the search finds it, and the rules flag it, as
     what was said here. Ids are kept where they are free; else those of the conversation and all its messages are
-    others, always the same for the same owner. Inside a transaction of the caller's, `beside` is made before it."""
+    others, the same for the same owner unless somebody has taken these too. Inside a transaction of the caller's,
+    `beside` is made before it."""
     beside = beside_of(tree) if beside is None else beside
     with transaction.atomic():
-        return _write(tree if _is_free(tree) else _renamed(tree, another(tree.conversation.id, owner)), owner, beside)
+        return _write(_free(tree, owner), owner, beside)
 
 
 def another(conversation: UUID, owner: AbstractBaseUser) -> UUID:
@@ -71,6 +72,12 @@ def _keep_beside(rows: Sequence[Message], beside: Sequence[Beside]) -> None:
         IndexedText.write(rows[part], [each.folded for each in beside[part]])
     for row, each in zip(rows, beside, strict=True):
         Flag.raise_each(row, each.flags)
+
+
+def _free(tree: schema.Tree, owner: AbstractBaseUser) -> schema.Tree:
+    if not _is_free(tree):
+        tree = _renamed(tree, another(tree.conversation.id, owner))
+    return tree if _is_free(tree) else _renamed(tree, uuid4())  # who knows the ids of this owner may have taken those
 
 
 def _is_free(tree: schema.Tree) -> bool:

@@ -4,6 +4,7 @@ import errno
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +12,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from conversations import refusals
-from conversations.exchange import archive, importing
+from conversations.exchange import archive, export_json, importing, writing
 from conversations.exchange.importing import Imports
 from conversations.models import Conversation, Import, ImportPart, Job, Origin
 from conversations.models.import_ import ATTEMPTS, JOB, KEPT, LATEST
@@ -150,6 +151,18 @@ def test_what_came_in_this_sites_own_export_is_known_where_it_came_from(owner: U
 
     assert counts(again) == {"there": 1}
     assert counts(worked(owner, OTHERS[:1])) == {"deleted": 1}
+
+
+def test_nobody_can_take_the_ids_of_what_another_imports(owner: User) -> None:
+    bob = User.objects.create_user("bob")
+    told = json.loads("".join(export_json.pieces(everything(bob))))
+    taken = {**told["conversation"], "id": str(writing.another(UUID(told["conversation"]["id"]), owner))}
+    worked(bob, {**told, "conversation": {**taken, "messages": [], "shown": None}})
+
+    first, again = worked(owner, told), worked(owner, told)
+
+    assert (counts(first), counts(again)) == ({"made": 1}, {"there": 1})
+    assert Conversation.objects.for_user(owner).get().messages.count() == 3
 
 
 def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:
