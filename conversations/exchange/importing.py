@@ -104,8 +104,7 @@ def _take(current: Import, position: int, found: reading.Entry | reading.Refused
     try:
         digest, beside = digest_of(found.tree.messages), writing.beside_of(found.tree)
         with transaction.atomic():  # which others may wait for: what takes long is done
-            outcome = _written(current, found, digest, beside)
-            code = "" if outcome in (Outcome.MADE, Outcome.THERE) else outcome.value
+            outcome, code = _written(current, found, digest, beside)
             _note(current, position, outcome, **named, code=code)
     except (DataError, IntegrityError):
         _note(current, position, Outcome.REFUSED, **named, code="malformed")
@@ -121,8 +120,8 @@ def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None
         raise _Lost
 
 
-def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequence[Beside]) -> Outcome:
-    """Inside a transaction."""
+def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequence[Beside]) -> tuple[Outcome, str]:
+    """Inside a transaction. With the code of the sentence that there is to say of it, which may be empty."""
     known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
     origin = Origin.objects.filter(**known).first()
     here = _here(current, entry, origin)
@@ -130,15 +129,16 @@ def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequenc
         Origin.objects.update_or_create(**known, defaults={"conversation": here})
     if here is not None and here.is_in_bin and current.brings_back:
         Conversation.objects.filter(pk=here.pk).restore()
-        return Outcome.MADE
+        return Outcome.MADE, ""
     if here is not None:
         is_same = digest == digest_of(_messages(here)) and (origin is None or origin.digest in ("", digest))
-        return Outcome.THERE if is_same else Outcome.DIFFERENT
+        outcome = Outcome.THERE if is_same else Outcome.DIFFERENT
+        return outcome, "in_bin" if here.is_in_bin else "" if is_same else "different"
     if origin is not None and not current.brings_back:
-        return Outcome.DELETED
+        return Outcome.DELETED, "deleted"
     conversation = writing.write(entry.tree, current.owner, beside)
     Origin.objects.update_or_create(**known, defaults={"conversation": conversation, "digest": digest})
-    return Outcome.MADE
+    return Outcome.MADE, ""
 
 
 def _here(current: Import, entry: reading.Entry, origin: Origin | None) -> Conversation | None:

@@ -106,6 +106,7 @@ def test_what_is_in_the_bin_is_restored_where_it_is_asked_for(owner: User) -> No
     again, back = worked(owner, OTHERS), worked(owner, OTHERS, brings_back=True)
 
     assert counts(again) == {"there": 5}
+    assert [(line["outcome"], line["code"]) for line in again.report] == [("there", "in_bin")]
     assert counts(back) == {"made": 1, "there": 4}
     assert Conversation.objects.kept().count() == Conversation.objects.count() == 5
 
