@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 
 from conversations.exchange import reading, rows, schema, writing
-from conversations.models import Conversation, Import, ImportPart, Origin, Outcome
+from conversations.models import Conversation, Import, ImportPart, Origin, Outcome, Tag
 from conversations.models.import_ import ATTEMPTS
 from conversations.models.written import Beside
 
@@ -138,7 +138,8 @@ def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequenc
         return Outcome.DELETED, "deleted"
     conversation = writing.write(entry.tree, current.owner, beside)
     Origin.objects.update_or_create(**known, defaults={"conversation": conversation, "digest": digest})
-    return Outcome.MADE, ""
+    has_all_tags = len(entry.tree.conversation.tags) == Tag.objects.on(conversation).count()
+    return Outcome.MADE, "" if has_all_tags else "untagged"
 
 
 def _here(current: Import, entry: reading.Entry, origin: Origin | None) -> Conversation | None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from conversations import refusals
 from conversations.exchange import archive, export_json, importing, writing
 from conversations.exchange.importing import Imports
-from conversations.models import Conversation, Import, ImportPart, Job, Origin
+from conversations.models import Conversation, Import, ImportPart, Job, Origin, tag
 from conversations.models.import_ import ATTEMPTS, JOB, KEPT, LATEST
 from conversations.models.written import Beside
 from tests.exchange.made import AT, everything, said
@@ -164,6 +164,17 @@ def test_nobody_can_take_the_ids_of_what_another_imports(owner: User) -> None:
 
     assert (counts(first), counts(again)) == ({"made": 1}, {"there": 1})
     assert Conversation.objects.for_user(owner).get().messages.count() == 3
+
+
+def test_tags_beyond_what_a_person_can_have_are_told(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = json.loads("".join(export_json.pieces(everything(User.objects.create_user("bob")))))
+    monkeypatch.setattr(tag, "MOST_TAGS", 1)
+
+    done = worked(owner, told)
+
+    assert counts(done) == {"made": 1}
+    assert [(line["outcome"], line["title"], line["code"]) for line in done.report] == [("made", "Plans", "untagged")]
+    assert Conversation.objects.for_user(owner).get().tags.count() == 1
 
 
 def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:

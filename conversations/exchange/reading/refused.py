@@ -28,6 +28,7 @@ SENTENCES: dict[str, str | Promise] = {
     "broken_off": _("Something went wrong here while the file was read: what is behind this was not read."),
     "empty": _("This chat has no messages."),
     "different": _("This chat is here already and is not the same any more. It was left as it is."),
+    "untagged": _("This chat is new here, without some of its tags: you have as many tags as there can be."),
     "in_bin": _("This chat is here already, in the bin, and was left there."),
     "deleted": _("This chat was deleted here, and was not brought back."),
 }
