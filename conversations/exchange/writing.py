@@ -8,6 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
+from django.utils import timezone
 
 from conversations import refusals
 from conversations.exchange import schema
@@ -48,7 +49,7 @@ def _beside(message: schema.Message) -> Beside:
 
 def _write(tree: schema.Tree, owner: AbstractBaseUser, beside: Sequence[Beside]) -> Conversation:
     told = tree.conversation
-    columns = {**titled(told.title), **_columns(told, (*PLACES, *NAMES))}
+    columns = {**titled(told.title), **_columns(told, (*PLACES, *NAMES)), "imported_at": timezone.now()}
     conversation = Conversation.objects.create(uuid=told.id, owner_id=owner.pk, **columns)
     for name in told.tags:
         with suppress(refusals.Invalid):  # the owner has as many tags as there can be: the chat comes without it

@@ -177,6 +177,17 @@ def test_tags_beyond_what_a_person_can_have_are_told(owner: User, monkeypatch: p
     assert Conversation.objects.for_user(owner).get().tags.count() == 1
 
 
+def test_the_days_of_retention_count_from_the_import_on(owner: User, settings: Any) -> None:
+    settings.CHAT_RETENTION_DAYS = 90
+    worked(owner, OTHERS[:1])
+    imported = Conversation.objects.get()
+    now = timezone.now()
+
+    assert imported.touched_at < now - timedelta(days=90)
+    assert not Conversation.objects.expired(now + timedelta(days=89)).exists()
+    assert Conversation.objects.expired(now + timedelta(days=90)).get() == imported
+
+
 def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:
     done = worked(owner, [OTHERS[0], 7, {"title": "x", "mapping": {}}, OTHERS[1]])
 
