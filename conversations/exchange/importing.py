@@ -98,7 +98,10 @@ def _entries(file: BinaryIO, current: Import, position: int) -> Iterator[reading
 
 def _take(current: Import, position: int, found: reading.Entry | reading.Refused) -> None:
     if isinstance(found, reading.Refused):
-        _note(current, position, Outcome.REFUSED, place=found.place, title=found.title, code=found.code)
+        with transaction.atomic():
+            _note(current, position, Outcome.REFUSED, place=found.place, title=found.title, code=found.code)
+            if found.code == "too_slow":  # which is no chat: who would go on behind it leaves one out
+                current.end()
         return
     named = {"place": found.place, "title": found.tree.conversation.title}
     try:

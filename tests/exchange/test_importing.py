@@ -188,6 +188,19 @@ def test_the_days_of_retention_count_from_the_import_on(owner: User, settings: A
     assert Conversation.objects.expired(now + timedelta(days=90)).get() == imported
 
 
+def test_a_file_that_takes_too_long_has_ended_when_it_is_told(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = handed_in(owner, OTHERS)
+    monkeypatch.setattr(importing.reading.limits, "SECONDS", -1.0)
+    monkeypatch.setattr(importing, "STEP", -1.0)
+    imports = Imports()
+
+    for _ in range(2):  # and killed then
+        imports.step()
+
+    begun.refresh_from_db()
+    assert (begun.state, counts(begun)) == ("done", {"made": 1, "refused": 1})
+
+
 def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:
     done = worked(owner, [OTHERS[0], 7, {"title": "x", "mapping": {}}, OTHERS[1]])
 
