@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 
 from conversations.exchange import reading, rows, schema, writing
@@ -107,6 +108,7 @@ def _take(current: Import, position: int, found: reading.Entry | reading.Refused
     try:
         digest, beside = digest_of(found.tree.messages), writing.beside_of(found.tree)
         with transaction.atomic():  # which others may wait for: what takes long is done
+            _hold_owner(current)
             outcome, code = _written(current, found, digest, beside)
             _note(current, position, outcome, **named, code=code)
     except (DataError, IntegrityError):
@@ -116,6 +118,12 @@ def _take(current: Import, position: int, found: reading.Entry | reading.Refused
     except Exception:  # of one chat: the others of the file, and of other people, do not wait for it
         log.exception("A chat could not be imported.")
         _note(current, position, Outcome.REFUSED, **named, code="failed")
+
+
+def _hold_owner(current: Import) -> None:
+    """First of all, as whoever deletes the person does, who would wait for the note of a chat that waits for them."""
+    if get_user_model().objects.select_for_update(no_key=True).filter(pk=current.owner_id).first() is None:
+        raise _Lost
 
 
 def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None:

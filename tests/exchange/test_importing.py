@@ -2,19 +2,20 @@
 
 import errno
 import json
+import threading
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from conversations import refusals
 from conversations.exchange import archive, export_json, importing, writing
 from conversations.exchange.importing import Imports
-from conversations.models import Conversation, Import, ImportPart, Job, Origin, tag
+from conversations.models import Conversation, Import, ImportPart, Job, Origin, person, tag
 from conversations.models.import_ import ATTEMPTS, JOB, KEPT, LATEST
 from conversations.models.written import Beside
 from tests.exchange.made import AT, everything, said
@@ -450,3 +451,34 @@ def test_texts_are_folded_before_the_transaction(owner: User, monkeypatch: pytes
     worked(owner, OTHERS[:1])
 
     assert depths == [outside, outside]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_is_deleted_during_their_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed_in(User.objects.create_user("cy"), OTHERS[:1])
+    note, failed = Import.note, []
+
+    def delete() -> None:
+        try:
+            person.delete(User.objects.filter(username="cy"))
+        except DatabaseError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    deletes = threading.Thread(target=delete)
+
+    def noted(*args: Any, **line: Any) -> bool:
+        is_noted = note(*args, **line)
+        deletes.start()
+        deletes.join(1)  # it has come to where it waits for the import
+        return is_noted
+
+    monkeypatch.setattr(Import, "note", noted)
+
+    Imports().step()
+    deletes.join(30)
+
+    assert failed == []
+    assert not User.objects.exists()
+    assert not Conversation.objects.exists()
