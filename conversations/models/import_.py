@@ -120,10 +120,11 @@ class Import(models.Model):
         Job.want(JOB)
 
     def lose(self) -> None:
-        """The file did not arrive."""
+        """The file did not arrive. Older imports than the newest KEPT go."""
         with transaction.atomic():
             self._update(State.ARRIVING, state=State.LOST, ended_at=Now())
             ImportPart.objects.filter(of=self, of__state=State.LOST).delete()  # also what came after it was given up
+            self._drop_older()
 
     def attempt(self) -> None:
         """Somebody begins to read at `position`, and may be killed by it: noted before, and taken back by `note`."""
@@ -149,9 +150,12 @@ class Import(models.Model):
         with transaction.atomic():
             if self._update(State.WAITING, state=State.DONE, ended_at=Now()):
                 ImportPart.objects.filter(of=self).delete()
-                theirs = type(self).objects.filter(owner_id=self.owner_id)
-                kept = theirs.values_list("pk", flat=True)[:KEPT]
-                theirs.exclude(pk__in=list(kept)).delete()
+                self._drop_older()
+
+    def _drop_older(self) -> None:
+        theirs = type(self).objects.filter(owner_id=self.owner_id)
+        kept = theirs.values_list("pk", flat=True)[:KEPT]
+        theirs.exclude(pk__in=list(kept)).delete()
 
     def _update(self, state: State, /, **columns: Any) -> bool:
         return type(self).objects.filter(pk=self.pk, state=state).update(**columns) == 1

@@ -328,6 +328,13 @@ def test_the_job_is_wanted_at_once_and_old_imports_go(owner: User, monkeypatch: 
     assert Import.objects.count() == KEPT
 
 
+def test_imports_that_never_arrived_go_too(owner: User) -> None:
+    for _ in range(KEPT + 2):
+        Import.begin(owner, name="chats.json").lose()
+
+    assert Import.objects.count() == KEPT
+
+
 def test_a_conversation_that_an_older_process_deletes_counts_as_deleted(owner: User) -> None:
     worked(owner, OTHERS[:1])
     with connection.cursor() as cursor:  # it knows nothing of origins
