@@ -46,8 +46,6 @@ def grown(
     `at` is for messages without a time. Several answers in a row are one, with all their texts; a message whose parent
     is not there is a first one. Raises Unreadable where they are no tree, or too many.
     """
-    if len(nodes) > limits.MESSAGES:
-        raise Unreadable("too_many_messages")
     said: dict[str | None, Said] = {node.id: node for node in _in_order(nodes)}
     above = _above(said)
     heard = [replace(node, parent=above[node.id]) for node in said.values() if node.is_heard]
@@ -57,6 +55,8 @@ def grown(
         raise Unreadable("empty")
     key = _keys(heard, source, conversation)
     messages = [message for node in joined for message in _messages(node, key, at)]
+    if len(messages) > limits.MESSAGES:
+        raise Unreadable("too_many_messages")
     end = shown if shown in key else above.get(shown) or joined[-1].id
     while below.get(end):
         end = below[end][-1].id

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conversations.exchange.reading import limits
 from tests.exchange.reading.told import codes, read, shape, shown, tree
 
 
@@ -199,6 +200,14 @@ def test_answers_that_branch_at_every_step_do_not_grow_without_end() -> None:
     ends = [node(f"u{n}", f"s{n}", "user", "y") for n in range(1000)]
 
     assert codes(conversation(ROOT, ASKED, *steps, *ends)) == ["too_large"]
+
+
+def test_what_is_no_message_here_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MESSAGES", 2)
+    told = conversation(ROOT, SYSTEM, ASKED, ANSWERED)
+
+    assert codes(told) == [""]
+    assert codes(conversation(ROOT, SYSTEM, ASKED, ANSWERED, node("q2", "a", "user", "And?"))) == ["too_many_messages"]
 
 
 def test_a_long_row_of_answers_takes_as_much_memory_as_its_texts() -> None:
