@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 
 from conversations.exchange import reading, rows, schema, writing
-from conversations.models import Conversation, Import, ImportPart, Origin, Outcome
+from conversations.models import Conversation, Import, ImportPart, Origin, Outcome, Tag
 from conversations.models.import_ import ATTEMPTS
 from conversations.models.written import Beside
 
@@ -100,14 +101,17 @@ def _entries(file: BinaryIO, current: Import, position: int) -> Iterator[reading
 
 def _take(current: Import, position: int, found: reading.Entry | reading.Refused) -> None:
     if isinstance(found, reading.Refused):
-        _note(current, position, Outcome.REFUSED, place=found.place, title=found.title, code=found.code)
+        with transaction.atomic():
+            _note(current, position, Outcome.REFUSED, place=found.place, title=found.title, code=found.code)
+            if found.code == "too_slow":  # which is no chat: who would go on behind it leaves one out
+                current.end()
         return
     named = {"place": found.place, "title": found.tree.conversation.title}
     try:
         digest, beside = digest_of(found.tree.messages), writing.beside_of(found.tree)
         with transaction.atomic():  # which others may wait for: what takes long is done
-            outcome = _written(current, found, digest, beside)
-            code = "" if outcome in (Outcome.MADE, Outcome.THERE) else outcome.value
+            _hold_owner(current)
+            outcome, code = _written(current, found, digest, beside)
             _note(current, position, outcome, **named, code=code)
     except (DataError, IntegrityError):
         _note(current, position, Outcome.REFUSED, **named, code="malformed")
@@ -118,35 +122,46 @@ def _take(current: Import, position: int, found: reading.Entry | reading.Refused
         _note(current, position, Outcome.REFUSED, **named, code="failed")
 
 
+def _hold_owner(current: Import) -> None:
+    """First of all, as whoever deletes the person does, who would wait for the note of a chat that waits for them."""
+    if get_user_model().objects.select_for_update(no_key=True).filter(pk=current.owner_id).first() is None:
+        raise _Lost
+
+
 def _note(current: Import, position: int, outcome: Outcome, **line: str) -> None:
     if not current.note(position, outcome, **line):
         raise _Lost
 
 
-def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequence[Beside]) -> Outcome:
-    """Inside a transaction."""
-    origin = Origin.objects.filter(owner=current.owner, source=entry.source, source_id=entry.source_id).first()
+def _written(current: Import, entry: reading.Entry, digest: str, beside: Sequence[Beside]) -> tuple[Outcome, str]:
+    """Inside a transaction. With the code of the sentence that there is to say of it, which may be empty."""
+    known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
+    origin = Origin.objects.filter(**known).first()
     here = _here(current, entry, origin)
+    if here is not None and (origin is None or origin.conversation_id != here.pk):  # it came by another name
+        Origin.objects.update_or_create(**known, defaults={"conversation": here})
     if here is not None and here.is_in_bin and current.brings_back:
         Conversation.objects.filter(pk=here.pk).restore()
-        return Outcome.MADE
+        return Outcome.MADE, ""
     if here is not None:
-        is_same = digest == digest_of(_messages(here)) and (origin is None or origin.digest == digest)
-        return Outcome.THERE if is_same else Outcome.DIFFERENT
+        is_same = digest == digest_of(_messages(here)) and (origin is None or origin.digest in ("", digest))
+        outcome = Outcome.THERE if is_same else Outcome.DIFFERENT
+        return outcome, "in_bin" if here.is_in_bin else "" if is_same else "different"
     if origin is not None and not current.brings_back:
-        return Outcome.DELETED
+        return Outcome.DELETED, "deleted"
     conversation = writing.write(entry.tree, current.owner, beside)
-    known: dict[str, Any] = {"owner": current.owner, "source": entry.source, "source_id": entry.source_id}
     Origin.objects.update_or_create(**known, defaults={"conversation": conversation, "digest": digest})
-    return Outcome.MADE
+    has_all_tags = len(entry.tree.conversation.tags) == Tag.objects.on(conversation).count()
+    return Outcome.MADE, "" if has_all_tags else "untagged"
 
 
 def _here(current: Import, entry: reading.Entry, origin: Origin | None) -> Conversation | None:
-    """The chat that came from there, or that this site exported, where there still is one."""
+    """The chat that came from there, or else that has the id which it would get, by whatever name it came: an export of
+    this site has chats of other programs too."""
     theirs = Conversation.objects.for_user(current.owner)
-    if origin is not None:
-        return theirs.filter(origins=origin).first()
-    return theirs.filter(uuid=entry.tree.conversation.id).first() if entry.source == reading.OWN else None
+    came = theirs.filter(origins=origin).first() if origin is not None else None
+    id_ = entry.tree.conversation.id
+    return came or theirs.named([id_, writing.another(id_, current.owner)]).first()
 
 
 def _messages(conversation: Conversation) -> Iterator[schema.Message]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
+from django.utils import timezone
 
 from conversations import refusals
 from conversations.exchange import schema
@@ -25,10 +26,16 @@ NAMED = ("messages", "left_out")  # lists of messages in what was sent
 def write(tree: schema.Tree, owner: AbstractBaseUser, beside: Sequence[Beside] | None = None) -> Conversation:
     """A new conversation of `owner` with these messages, in their order; the search finds it, and the rules flag it, as
     what was said here. Ids are kept where they are free; else those of the conversation and all its messages are
-    others, always the same for the same owner. Inside a transaction of the caller's, `beside` is made before it."""
+    others, the same for the same owner unless somebody has taken these too. Inside a transaction of the caller's,
+    `beside` is made before it."""
     beside = beside_of(tree) if beside is None else beside
     with transaction.atomic():
-        return _write(tree if _is_free(tree) else _renamed(tree, str(owner.pk)), owner, beside)
+        return _write(_free(tree, owner), owner, beside)
+
+
+def another(conversation: UUID, owner: AbstractBaseUser) -> UUID:
+    """The id that `owner` gets of a conversation whose own is not free."""
+    return uuid5(conversation, str(owner.pk))
 
 
 def beside_of(tree: schema.Tree) -> list[Beside]:
@@ -42,7 +49,7 @@ def _beside(message: schema.Message) -> Beside:
 
 def _write(tree: schema.Tree, owner: AbstractBaseUser, beside: Sequence[Beside]) -> Conversation:
     told = tree.conversation
-    columns = {**titled(told.title), **_columns(told, (*PLACES, *NAMES))}
+    columns = {**titled(told.title), **_columns(told, (*PLACES, *NAMES)), "imported_at": timezone.now()}
     conversation = Conversation.objects.create(uuid=told.id, owner_id=owner.pk, **columns)
     for name in told.tags:
         with suppress(refusals.Invalid):  # the owner has as many tags as there can be: the chat comes without it
@@ -68,6 +75,12 @@ def _keep_beside(rows: Sequence[Message], beside: Sequence[Beside]) -> None:
         Flag.raise_each(row, each.flags)
 
 
+def _free(tree: schema.Tree, owner: AbstractBaseUser) -> schema.Tree:
+    if not _is_free(tree):
+        tree = _renamed(tree, another(tree.conversation.id, owner))
+    return tree if _is_free(tree) else _renamed(tree, uuid4())  # who knows the ids of this owner may have taken those
+
+
 def _is_free(tree: schema.Tree) -> bool:
     ids = [message.id for message in tree.messages]
     return not Conversation.objects.filter(uuid=tree.conversation.id).exists() and not any(
@@ -76,8 +89,7 @@ def _is_free(tree: schema.Tree) -> bool:
     )
 
 
-def _renamed(tree: schema.Tree, owner: str) -> schema.Tree:
-    name = uuid5(tree.conversation.id, owner)
+def _renamed(tree: schema.Tree, name: UUID) -> schema.Tree:
     others = {message.id: uuid5(name, str(message.id)) for message in tree.messages}
     return schema.Tree(
         conversation=replace(tree.conversation, id=name),

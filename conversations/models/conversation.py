@@ -102,6 +102,8 @@ class Conversation(Settings):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     touched_at = models.DateTimeField(_("last message"), default=timezone.now, editable=False)
 
+    imported_at = models.DateTimeField(null=True, editable=False)  # the other times are those of the file
+
     # Where its owner has put it. One in the bin is shown nowhere but there; a temporary one is in no list at all.
     pinned_at = models.DateTimeField(_("pinned"), null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)

@@ -126,10 +126,11 @@ class Import(models.Model):
         Job.want(JOB)
 
     def lose(self) -> None:
-        """The file did not arrive."""
+        """The file did not arrive. Older imports than the newest KEPT go."""
         with transaction.atomic():
             self._update(State.ARRIVING, state=State.LOST, ended_at=Now())
             self._drop_parts()  # also what came after it was given up
+            self._drop_older()
 
     def attempt(self) -> None:
         """Somebody begins to read at `position`, and may be killed by it: noted before, and taken back by `note`."""
@@ -169,9 +170,12 @@ class Import(models.Model):
         with transaction.atomic():
             if self._update(state, state=ended, ended_at=Now()):
                 self._drop_parts()
-                theirs = type(self).objects.filter(owner_id=self.owner_id)
-                kept = theirs.values_list("pk", flat=True)[:KEPT]
-                theirs.exclude(pk__in=list(kept)).delete()
+                self._drop_older()
+
+    def _drop_older(self) -> None:
+        theirs = type(self).objects.filter(owner_id=self.owner_id)
+        kept = theirs.values_list("pk", flat=True)[:KEPT]
+        theirs.exclude(pk__in=list(kept)).delete()
 
     def _drop_parts(self) -> None:
         ImportPart.objects.filter(of=self).exclude(of__state__in=UNFINISHED).delete()

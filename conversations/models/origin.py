@@ -27,7 +27,9 @@ class Origin(models.Model):
     conversation = models.ForeignKey(
         "Conversation", models.SET_NULL, null=True, related_name="origins", db_constraint=False
     )
-    digest = models.CharField(max_length=64)  # of what was said in it, as it came; blank once it is deleted
+    digest = models.CharField(
+        max_length=64
+    )  # of what was said in it, as it came; blank once it is deleted, or where it came by another name
 
     objects = OriginQuerySet.as_manager()
 

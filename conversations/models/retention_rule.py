@@ -92,8 +92,11 @@ class RetentionRule(models.Model):
         return Q(owner__in=members.values("user"))
 
     def reaches(self, now: datetime) -> Q:
-        """What is true of a conversation that is to go by this rule alone."""
-        return self.target & Q(touched_at__lte=now - timedelta(days=self.days))
+        """What is true of a conversation that is to go by this rule alone. For one that was imported, the days count
+        from then at the earliest: a person has them to see what came."""
+        since = now - timedelta(days=self.days)
+        is_seen = Q(imported_at=None) | Q(imported_at__lte=since)
+        return self.target & Q(touched_at__lte=since) & is_seen
 
     def change(self, days: int | None, *, by: AbstractBaseUser, reason: Reason, address: str = "") -> None:
         """Delete after so many days from now on, None: by no rule of this scope. Recorded with who did so and why.

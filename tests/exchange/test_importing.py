@@ -2,18 +2,20 @@
 
 import errno
 import json
+import threading
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from conversations import refusals
-from conversations.exchange import archive, importing
+from conversations.exchange import archive, export_json, importing, writing
 from conversations.exchange.importing import Imports
-from conversations.models import Conversation, Import, ImportPart, Job, Origin
+from conversations.models import Conversation, Import, ImportPart, Job, Origin, person, tag
 from conversations.models.import_ import ATTEMPTS, JOB, KEPT, LATEST
 from conversations.models.written import Beside
 from tests.exchange.made import AT, everything, said
@@ -105,6 +107,7 @@ def test_what_is_in_the_bin_is_restored_where_it_is_asked_for(owner: User) -> No
     again, back = worked(owner, OTHERS), worked(owner, OTHERS, brings_back=True)
 
     assert counts(again) == {"there": 5}
+    assert [(line["outcome"], line["code"]) for line in again.report] == [("there", "in_bin")]
     assert counts(back) == {"made": 1, "there": 4}
     assert Conversation.objects.kept().count() == Conversation.objects.count() == 5
 
@@ -118,6 +121,85 @@ def test_an_own_export_is_known_as_what_is_here(owner: User) -> None:
     first.remove()
     assert counts(worked(owner, exported)) == {"deleted": 1, "different": 1}
     assert counts(worked(owner, exported, brings_back=True)) == {"made": 1, "different": 1}
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+@pytest.mark.parametrize("comes_back_by", ["own", "other"])
+def test_a_chat_that_is_known_by_two_names_comes_once(owner: User, comes_back_by: str, is_free: bool) -> None:
+    if not is_free:
+        worked(User.objects.create_user("bob"), OTHERS[:1])  # has the ids that the file's chat would get
+    worked(owner, OTHERS[:1])
+    files: dict[str, Any] = {"own": b"".join(archive.pieces(owner, exported_at=AT)), "other": OTHERS[:1]}
+    Conversation.objects.for_user(owner).get().remove()
+
+    back = worked(owner, files[comes_back_by], brings_back=True)
+
+    assert counts(back) == {"made": 1}
+    for _ in range(2):
+        assert [counts(worked(owner, file, brings_back=True)) for file in files.values()] == [{"there": 1}] * 2
+    Conversation.objects.for_user(owner).get().remove()
+    assert [counts(worked(owner, file)) for file in files.values()] == [{"deleted": 1}] * 2
+
+
+def test_what_came_in_this_sites_own_export_is_known_where_it_came_from(owner: User) -> None:
+    worked(owner, OTHERS[:1])
+    exported = b"".join(archive.pieces(owner, exported_at=AT))
+    Conversation.objects.all().delete()
+    Origin.objects.all().delete()
+    worked(owner, exported)
+
+    again = worked(owner, OTHERS[:1])
+    Conversation.objects.get().remove()
+
+    assert counts(again) == {"there": 1}
+    assert counts(worked(owner, OTHERS[:1])) == {"deleted": 1}
+
+
+def test_nobody_can_take_the_ids_of_what_another_imports(owner: User) -> None:
+    bob = User.objects.create_user("bob")
+    told = json.loads("".join(export_json.pieces(everything(bob))))
+    taken = {**told["conversation"], "id": str(writing.another(UUID(told["conversation"]["id"]), owner))}
+    worked(bob, {**told, "conversation": {**taken, "messages": [], "shown": None}})
+
+    first, again = worked(owner, told), worked(owner, told)
+
+    assert (counts(first), counts(again)) == ({"made": 1}, {"there": 1})
+    assert Conversation.objects.for_user(owner).get().messages.count() == 3
+
+
+def test_tags_beyond_what_a_person_can_have_are_told(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = json.loads("".join(export_json.pieces(everything(User.objects.create_user("bob")))))
+    monkeypatch.setattr(tag, "MOST_TAGS", 1)
+
+    done = worked(owner, told)
+
+    assert counts(done) == {"made": 1}
+    assert [(line["outcome"], line["title"], line["code"]) for line in done.report] == [("made", "Plans", "untagged")]
+    assert Conversation.objects.for_user(owner).get().tags.count() == 1
+
+
+def test_the_days_of_retention_count_from_the_import_on(owner: User, settings: Any) -> None:
+    settings.CHAT_RETENTION_DAYS = 90
+    worked(owner, OTHERS[:1])
+    imported = Conversation.objects.get()
+    now = timezone.now()
+
+    assert imported.touched_at < now - timedelta(days=90)
+    assert not Conversation.objects.expired(now + timedelta(days=89)).exists()
+    assert Conversation.objects.expired(now + timedelta(days=90)).get() == imported
+
+
+def test_a_file_that_takes_too_long_has_ended_when_it_is_told(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = handed_in(owner, OTHERS)
+    monkeypatch.setattr(importing.reading.limits, "SECONDS", -1.0)
+    monkeypatch.setattr(importing, "STEP", -1.0)
+    imports = Imports()
+
+    for _ in range(2):  # and killed then
+        imports.step()
+
+    begun.refresh_from_db()
+    assert (begun.state, counts(begun)) == ("done", {"made": 1, "refused": 1})
 
 
 def test_what_is_broken_is_told_and_the_rest_is_imported(owner: User) -> None:
@@ -314,6 +396,13 @@ def test_the_job_is_wanted_at_once_and_old_imports_go(owner: User, monkeypatch: 
     assert Import.objects.count() == KEPT
 
 
+def test_imports_that_never_arrived_go_too(owner: User) -> None:
+    for _ in range(KEPT + 2):
+        Import.begin(owner, name="chats.json").lose()
+
+    assert Import.objects.count() == KEPT
+
+
 def test_a_conversation_that_an_older_process_deletes_counts_as_deleted(owner: User) -> None:
     worked(owner, OTHERS[:1])
     with connection.cursor() as cursor:  # it knows nothing of origins
@@ -437,3 +526,34 @@ def test_texts_are_folded_before_the_transaction(owner: User, monkeypatch: pytes
     worked(owner, OTHERS[:1])
 
     assert depths == [outside, outside]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_is_deleted_during_their_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed_in(User.objects.create_user("cy"), OTHERS[:1])
+    note, failed = Import.note, []
+
+    def delete() -> None:
+        try:
+            person.delete(User.objects.filter(username="cy"))
+        except DatabaseError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    deletes = threading.Thread(target=delete)
+
+    def noted(*args: Any, **line: Any) -> bool:
+        is_noted = note(*args, **line)
+        deletes.start()
+        deletes.join(1)  # it has come to where it waits for the import
+        return is_noted
+
+    monkeypatch.setattr(Import, "note", noted)
+
+    Imports().step()
+    deletes.join(30)
+
+    assert failed == []
+    assert not User.objects.exists()
+    assert not Conversation.objects.exists()

@@ -139,21 +139,20 @@ def _parts(name: str, file: IO[bytes] | _Metered) -> Iterator[Document | Refused
     text, place = _Text(file), name
     try:
         if text.next() != "[":
-            yield place, text.value()
-            return
-        count = 0
-        text.skip()
-        while text.next() not in ("]", ""):
-            count += 1
-            place = f"{name}[{count}]"
-            if count > limits.ENTRIES:
-                raise Unreadable("too_many")
-            yield place, text.value()
-            if text.next() == ",":
-                text.skip()
-        if text.next() != "]":  # it was cut off
-            place = f"{name}[{count + 1}]"
-            raise Unreadable("not_json")
+            yield text.document(place)
+        else:
+            text.skip()
+            count = 0
+            while text.next() not in ("]", ""):
+                count += 1
+                place = f"{name}[{count}]"
+                if count > limits.ENTRIES:
+                    raise Unreadable("too_many")
+                yield text.document(place)
+                if text.next() == ",":
+                    text.skip()
+            text.expect("]")
+        text.expect("")
     except Unreadable as error:
         yield Refused(place, "", error.code)
     except UnicodeDecodeError:
@@ -181,15 +180,33 @@ class _Text:
         """Goes behind that sign."""
         self._at += 1
 
+    def expect(self, sign: str) -> None:
+        """Goes behind this sign, or the end. Raises Unreadable where another one comes next."""
+        if self.next() != sign:
+            raise Unreadable("not_json")
+        self._at += len(sign)
+
+    def document(self, place: str) -> Document | Refused:
+        """The value that comes next; refused where it is no JSON, but ends where another may begin. Raises Unreadable
+        where nothing is known of what is behind it."""
+        is_mapping = self.next() == "{"
+        try:
+            return place, self.value()
+        except ValueError as error:
+            if not is_mapping or self.next() not in (",", "]"):
+                raise Unreadable("not_json") from error
+            return Refused(place, "", "invalid")
+
     def value(self) -> Any:
-        """The value that comes next. Raises Unreadable where there is none, or too large a one."""
+        """The value that comes next. Raises ValueError for one that is no JSON, Unreadable where there is no end of it,
+        or too large a one."""
         extent, pieces, size = _Extent(), [], 0
         while True:
             end = extent.end_in(self._ahead, self._at)
             pieces.append(self._ahead[self._at : end])
             size += len(pieces[-1])
             if size > limits.ENTRY_CHARACTERS:
-                raise Unreadable("too_large")
+                raise Unreadable("too_large_to_go_on")
             self._at = len(self._ahead) if end is None else end
             if end is not None or self._is_end:
                 return _decoded("".join(pieces))
@@ -236,9 +253,9 @@ class _Extent:
         self._values += sign in ",[{"
         self._is_over = self._depth == 0 and sign in "]}"
         if self._depth > limits.DEPTH:
-            raise Unreadable("too_deep")
+            raise Unreadable("too_deep_to_go_on")
         if self._values > limits.VALUES:
-            raise Unreadable("too_large")
+            raise Unreadable("too_large_to_go_on")
         return found.end()
 
     def _behind_string(self, piece: str, at: int) -> int:
@@ -254,9 +271,7 @@ def _decoded(text: str) -> Any:
     try:
         return DECODER.decode(text)
     except RecursionError as error:
-        raise Unreadable("too_deep") from error
-    except ValueError as error:
-        raise Unreadable("not_json") from error
+        raise Unreadable("too_deep_to_go_on") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

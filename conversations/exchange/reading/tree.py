@@ -46,8 +46,6 @@ def grown(
     `at` is for messages without a time. Several answers in a row are one, with all their texts; a message whose parent
     is not there is a first one. Raises Unreadable where they are no tree, or too many.
     """
-    if len(nodes) > limits.MESSAGES:
-        raise Unreadable("too_many_messages")
     said: dict[str | None, Said] = {node.id: node for node in _in_order(nodes)}
     above = _above(said)
     heard = [replace(node, parent=above[node.id]) for node in said.values() if node.is_heard]
@@ -57,6 +55,8 @@ def grown(
         raise Unreadable("empty")
     key = _keys(heard, source, conversation)
     messages = [message for node in joined for message in _messages(node, key, at)]
+    if len(messages) > limits.MESSAGES:
+        raise Unreadable("too_many_messages")
     end = shown if shown in key else above.get(shown) or joined[-1].id
     while below.get(end):
         end = below[end][-1].id
@@ -104,33 +104,39 @@ def _below(heard: Sequence[Said]) -> dict[str | None, list[Said]]:
 
 
 def _joined(heard: Sequence[Said], below: Mapping[str | None, Sequence[Said]]) -> list[Said]:
-    """Answers that go on from answers as one, which stands where its last part does."""
-    whole: dict[str | None, Said] = {}
+    """Answers that go on from answers as one, which stands where its last part does. They are put together there alone:
+    what there would be at each step on the way grows with the square of the row."""
+    known: dict[str | None, Said] = {node.id: node for node in heard}
     joined: list[Said] = []
     size = 0
     for node in heard:
-        before = whole.get(node.parent)
-        goes_on = before is not None and before.role == node.role == Role.ASSISTANT
-        whole[node.id] = _behind(before, node) if before and goes_on else node
         after = [child.role for child in below.get(node.id, [])]
         if node.role == Role.ASSISTANT and after and set(after) == {Role.ASSISTANT}:
             continue
-        joined.append(whole[node.id])
-        size += len(whole[node.id].text) + len(whole[node.id].reasoning)
+        joined.append(_whole(_row(node, known)))
+        size += len(joined[-1].text) + len(joined[-1].reasoning)
         if size > limits.ENTRY_CHARACTERS:
             raise Unreadable("too_large")
     return joined
 
 
-def _behind(before: Said, node: Said) -> Said:
-    text, reasoning = (
-        "\n\n".join(filter(None, parts)) for parts in ((before.text, node.text), (before.reasoning, node.reasoning))
-    )
+def _row(last: Said, known: Mapping[str | None, Said]) -> list[Said]:
+    """The answers that lead to this one without a question between, the first one first."""
+    row = [last]
+    while (before := known.get(row[-1].parent)) and before.role == row[-1].role == Role.ASSISTANT:
+        row.append(before)
+    return row[::-1]
+
+
+def _whole(row: Sequence[Said]) -> Said:
+    if len(row) == 1:
+        return row[0]
+    text = "\n\n".join(node.text for node in row if node.text)
+    reasoning = "\n\n".join(node.reasoning for node in row if node.reasoning)
     if max(len(text), len(reasoning)) > ANSWER_BYTES:
         raise Unreadable("answer_too_long")
-    return replace(
-        node, parent=before.parent, text=text, reasoning=reasoning, model=node.model or before.model, at=before.at
-    )
+    model = next((node.model for node in reversed(row) if node.model), "")
+    return replace(row[-1], parent=row[0].parent, text=text, reasoning=reasoning, model=model, at=row[0].at)
 
 
 def _keys(heard: Sequence[Said], source: str, conversation: str) -> dict[str, UUID]:

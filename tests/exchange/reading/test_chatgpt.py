@@ -1,10 +1,13 @@
 """ChatGPT's `conversations.json`."""
 
+import json
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from conversations.exchange.reading import limits
 from tests.exchange.reading.told import codes, read, shape, shown, tree
 
 
@@ -197,6 +200,28 @@ def test_answers_that_branch_at_every_step_do_not_grow_without_end() -> None:
     ends = [node(f"u{n}", f"s{n}", "user", "y") for n in range(1000)]
 
     assert codes(conversation(ROOT, ASKED, *steps, *ends)) == ["too_large"]
+
+
+def test_what_is_no_message_here_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MESSAGES", 2)
+    told = conversation(ROOT, SYSTEM, ASKED, ANSWERED)
+
+    assert codes(told) == [""]
+    assert codes(conversation(ROOT, SYSTEM, ASKED, ANSWERED, node("q2", "a", "user", "And?"))) == ["too_many_messages"]
+
+
+def test_a_long_row_of_answers_takes_as_much_memory_as_its_texts() -> None:
+    """In a server: one that is killed for what somebody hands in interrupts every answer that is written."""
+    steps = [node(f"s{n}", f"s{n - 1}" if n else "q", "assistant", "x" * 400) for n in range(2000)]
+    raw = json.dumps(conversation(ROOT, ASKED, *steps)).encode()
+
+    tracemalloc.start()
+    told = tree(raw)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert shape(told)[1:] == [("assistant", "\n\n".join(["x" * 400] * 2000), "Hello?")]
+    assert peak < 50_000_000
 
 
 @pytest.mark.parametrize("content", [{"parts": ["Look", "here"]}, {"text": "Look\n\nhere"}])

@@ -52,6 +52,10 @@ def test_an_export_is_found_in_its_zip_and_the_rest_left_alone() -> None:
         (b"[", ["not_json"]),
         (b"[{}", ["unknown", "not_json"]),
         (b"[{},", ["unknown", "not_json"]),
+        (b'[{}, {"a": NaN}, {"a": "\\x"}, {}]', ["unknown", "invalid", "invalid", "unknown"]),
+        (b'[{}, {"a": NaN} {}]', ["unknown", "not_json"]),
+        (b"[{}] trailing", ["unknown", "not_json"]),
+        (b"{}\n{}", ["unknown", "not_json"]),
         (b"7", ["malformed"]),
         (b'"x"', ["malformed"]),
         (b"{}", ["unknown"]),
@@ -64,8 +68,8 @@ def test_an_export_is_found_in_its_zip_and_the_rest_left_alone() -> None:
         (b"\xff\xfe{\0}\0", ["not_text"]),
         (b'[{}, {"a": "\xff"}]', ["not_text"]),
         (b"<html>", ["not_json"]),
-        (b"[" * 100_000, ["too_deep"]),
-        (b'{"a":' * 100_000, ["too_deep"]),
+        (b"[" * 100_000, ["too_deep_to_go_on"]),
+        (b'{"a":' * 100_000, ["too_deep_to_go_on"]),
         (b"PK", ["not_a_zip"]),
         (b"PK\x03\x04" + b"\0" * 100, ["not_a_zip"]),
         (b"PK\x05\x06" + b"\xff" * 18, ["too_many"]),
@@ -125,7 +129,7 @@ def test_a_bomb_is_noticed_while_it_is_unpacked(monkeypatch: pytest.MonkeyPatch)
     bomb = zipped(("1.json", part), ("2.json", part), ("3.json", json.dumps(GOOD).encode()))
 
     assert len(bomb) < 200_000
-    assert codes(bomb) == ["too_large", "bomb"]
+    assert codes(bomb) == ["too_large_to_go_on", "bomb"]
 
 
 def test_what_packs_well_is_no_bomb() -> None:
@@ -155,8 +159,8 @@ def test_a_long_list_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("entry", "code"),
     [
-        (b"[" + b"{}," * 1_000_000 + b"{}]", "too_large"),
-        (b'{"a":' * 1001 + b"1" + b"}" * 1001, "too_deep"),
+        (b"[" + b"{}," * 1_000_000 + b"{}]", "too_large_to_go_on"),
+        (b'{"a":' * 1001 + b"1" + b"}" * 1001, "too_deep_to_go_on"),
         (b'["' + b"[" * 2_000_000 + b'\\""]', "malformed"),
     ],
 )
@@ -221,7 +225,7 @@ def test_one_chat_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(limits, "ENTRY_CHARACTERS", 100_000)
     large = {**GOOD, "title": "x" * 200_000}
 
-    assert codes([GOOD, large]) == ["", "too_large"]
+    assert codes([GOOD, large]) == ["", "too_large_to_go_on"]
 
 
 def test_reading_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_ten_thousand_levels_of_nesting_are_refused() -> None:
     value = '{"conversationId": "1", "messagesTree": ' + '[{"messageId": "1", "text": "x", "children": ' * levels
     value += "[]" + "}]" * levels + "}"
 
-    assert codes(value.encode()) == ["too_deep"]
+    assert codes(value.encode()) == ["too_deep_to_go_on"]
 
 
 @pytest.mark.parametrize(
