@@ -182,6 +182,18 @@ def test_filters(ada: User, asked: str, which: list[str]) -> None:
     assert [numbers[each.conversation] for each in finds] == which
 
 
+@pytest.mark.parametrize("asked", ["is:pinned", "model:gpt", "before:2100", "after:2000", "-zebra is:pinned"])
+def test_a_chat_whose_title_is_not_folded_yet_is_found_by_filters(ada: User, asked: str) -> None:
+    """As each is after the upgrade until the job has come by, and what an older process writes meanwhile."""
+    conversation = said(ada, "x", model="gpt").conversation
+    Conversation.objects.update(title="Plans", folded_title=None, pinned_at=timezone.now())
+
+    theirs = find(Conversation.objects.for_user(ada), search.parsed(asked), owner_id=ada.pk)
+    everybodys = find(Conversation.objects.all(), search.parsed(asked), owner_id=None)
+
+    assert theirs.finds == everybodys.finds == [finding.Find(conversation.pk, ())]
+
+
 def test_older_ones_are_another_page(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "TOGETHER", 4)
     for number in range(10):
