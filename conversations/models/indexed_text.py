@@ -69,7 +69,7 @@ class IndexedTextQuerySet(models.QuerySet["IndexedText"]):
 
 class IndexedText(models.Model):
     """The database holds no constraint: a process of the version before, which does not know these rows, may delete
-    what they are about. Nobody finds what it leaves, and `check_index` takes it away."""
+    what they are about. Nobody finds what it leaves, and a job takes it away."""
 
     message = models.OneToOneField(
         "Message", models.CASCADE, primary_key=True, related_name="indexed", db_constraint=False
