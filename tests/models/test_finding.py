@@ -197,6 +197,16 @@ def test_a_chat_whose_title_is_not_folded_yet_is_found_by_filters(ada: User, ask
     assert theirs.finds == everybodys.finds == [finding.Find(conversation.pk, ())]
 
 
+@pytest.mark.parametrize("asked", ["model:Modèle-É", "model:MODÈLE", "model:modele-e", "model:dèle"])
+def test_a_model_is_found_by_its_name_in_any_case(ada: User, asked: str) -> None:
+    conversation = said(ada, "x", model="Modèle-É").conversation
+    said(ada, "x", model="gpt")
+
+    finds = find(Conversation.objects.for_user(ada), search.parsed(asked), owner_id=ada.pk).finds
+
+    assert finds == [finding.Find(conversation.pk, ())]
+
+
 def test_older_ones_are_another_page(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "TOGETHER", 4)
     for number in range(10):
