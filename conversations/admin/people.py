@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect
 
 from conversations.models import LegalHold, person
 
@@ -24,6 +26,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """What is under a legal hold is named among what keeps them from being deleted."""
         *others, protected = super().get_deleted_objects(objs, request)
         return *others, [*protected, *map(str, LegalHold.objects.on_people(objs)[:NAMED])]
+
+    @method_decorator(csrf_protect)
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Django's, in no transaction: that would hold SQLite's lock while chat after chat is removed."""
+        return self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         person.delete(User.objects.filter(pk=obj.pk))

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0021_without_constraints'),
+        ("conversations", "0022_import_progress"),
     ]
 
     operations = [

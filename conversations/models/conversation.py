@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import prompts, refusals, search, titles, tokens
-from conversations.models import branches, tag
+from conversations.models import branches, loose, tag
 from conversations.models.indexed_text import has_patterns
 from conversations.models.message import Message, Role
 from conversations.models.places import Place, PlacedQuerySet
@@ -24,6 +24,7 @@ from conversations.models.retention_rule import RetentionRule, reached
 from conversations.models.settings import NAMES, Chosen, Settings
 from conversations.models.written import Beside
 
+MOST_MODELS = 1_000  # whose names are compared
 KEPT_BY_A_FORK = ("owner_id", "title_source", "is_temporary", *NAMES)
 
 
@@ -79,8 +80,9 @@ class ConversationQuerySet(PlacedQuerySet):
         """Those that the query's filters on conversations let through; its words and days are another matter."""
         found = self
         if query.model:
-            answered = Message.objects.filter(conversation=OuterRef("pk"), model__icontains=query.model)
-            found = found.filter(Q(model__icontains=query.model) | Exists(answered))
+            named = _named(query.model)
+            answered = Message.objects.filter(named, conversation=OuterRef("pk"))
+            found = found.filter(named | Exists(answered))
         if query.is_pinned:
             found = found.filter(pinned_at__isnull=False)
         if query.is_archived:
@@ -88,6 +90,13 @@ class ConversationQuerySet(PlacedQuerySet):
         if query.tag:
             found = found.filter(tags__folded=tag.fold(query.tag))
         return found
+
+
+def _named(model: str) -> Q:
+    """Whose model has this in its name, in any case and without marks. Two queries: SQLite's LIKE folds ASCII alone."""
+    asked = search.unmarked(model)
+    names = {name for rows in (Conversation, Message) for name in loose.values(rows, "model", most=MOST_MODELS)}
+    return Q(model__icontains=model) | Q(model__in=[name for name in names if asked in search.unmarked(name)])
 
 
 class Conversation(Settings):

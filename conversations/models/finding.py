@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Left
+from django.db.models import Exists, OuterRef, Q, TextField, Value
+from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 
 from conversations import search
@@ -87,7 +87,8 @@ def _titles(conversations: ConversationQuerySet, query: search.Query) -> list[_F
     if query.before or query.after:
         said = Message.objects.filter(_in_time(query, "created_at"), conversation=OuterRef("pk"))
         rows = rows.filter(Exists(said))
-    fits = rows.values_list("pk", "folded_title", "touched_at")[: TITLES + 1]
+    title = Coalesce("folded_title", Value(""), output_field=TextField())  # not folded yet, it is found by filters
+    fits = rows.values_list("pk", title, "touched_at")[: TITLES + 1]
     return list(_scored(query, ((pk, None, folded, at) for pk, folded, at in fits), worth=_TITLE_IS_WORTH))
 
 

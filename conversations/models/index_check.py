@@ -36,8 +36,9 @@ def compared(*, mends: bool) -> Iterator[Found]:
 
 
 class Missing:
-    """Looks for what a process that does not know the index has written, the newest first, and indexes it. Of titles
-    that it has changed it finds those of the MOST_TITLES chats that were touched last, within RECENT."""
+    """Looks for what a process that does not know the index has written, the newest first, and indexes it; of messages
+    that it has deleted, the texts are taken away. Of titles that it has changed it finds those of the MOST_TITLES chats
+    that were touched last, within RECENT."""
 
     def __init__(self) -> None:
         self._below: int | None = None
@@ -48,13 +49,16 @@ class Missing:
         _compare_titles(titles, mends=True)
         if self._below is None:
             _compare_titles(_recent(), mends=True)
-        newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        newest = max(rows.aggregate(newest=Max("pk"))["newest"] or 0 for rows in (Message.objects, IndexedText.objects))
         below = newest + 1 if self._below is None else self._below
         lowest = max(0, below - LOOKED_THROUGH)
         within = Message.objects.ended().filter(pk__gte=lowest, pk__lt=below, indexed=None)
         texts = list(within.order_by("-pk").values_list("pk", flat=True)[:BATCH])
         _mend_texts(texts)
-        if len(texts) < BATCH:
+        gone = list(_left_over().filter(pk__gte=lowest, pk__lt=below).values_list("pk", flat=True)[:BATCH])
+        if gone:
+            _compare_left_over(gone, mends=True)
+        if max(len(texts), len(gone)) < BATCH:
             below = lowest
         is_done = below <= 0 and len(titles) < BATCH
         self._below = None if is_done else below

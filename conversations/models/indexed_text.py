@@ -69,7 +69,7 @@ class IndexedTextQuerySet(models.QuerySet["IndexedText"]):
 
 class IndexedText(models.Model):
     """The database holds no constraint: a process of the version before, which does not know these rows, may delete
-    what they are about. Nobody finds what it leaves, and `check_index` takes it away."""
+    what they are about. Nobody finds what it leaves, and a job takes it away."""
 
     message = models.OneToOneField(
         "Message", models.CASCADE, primary_key=True, related_name="indexed", db_constraint=False
@@ -133,8 +133,8 @@ def has_patterns(terms: Sequence[search.Term], excluded: Sequence[search.Term], 
 def _match(marks: Sequence[str], query: search.Query) -> Q:
     """In the words of FTS5."""
     wanted = [f'"{mark}"' for mark in marks]
-    wanted += [f'"{word}"' + "*" * is_beginning for word, is_beginning in _words(query.terms)]
-    unwanted = [f'"{word}"' for term in query.excluded if not term.is_phrase for word in term.words]
+    wanted += [_fts5_word(*word) for word in _words(query.terms)]
+    unwanted = [_fts5_word(*word) for word in _words(_single(query.excluded))]
     asked = " NOT ".join([" AND ".join(wanted), *unwanted])
     found = f"SELECT rowid FROM {FTS5} WHERE {FTS5} MATCH %s"  # noqa: S608 - our own name
     return Q(pk__in=RawSQL(found, [asked]))  # noqa: S611 - words have no signs that mean something to FTS5
@@ -143,8 +143,8 @@ def _match(marks: Sequence[str], query: search.Query) -> Q:
 def _tsquery(marks: Sequence[str], query: search.Query) -> Q:
     """In the words of PostgreSQL."""
     asked = [f"'{mark}'" for mark in marks]
-    asked += [_lexeme(word, is_beginning=is_beginning) for word, is_beginning in _words(query.terms)]
-    asked += [f"!'{word}'" for term in query.excluded if not term.is_phrase for word in term.words]
+    asked += [_lexeme(*word) for word in _words(query.terms)]
+    asked += [f"!{_lexeme(*word)}" for word in _words(_single(query.excluded))]
     if not marks:
         matches = f"{VECTOR} @@ %s::tsquery"
         return Q(RawSQL(matches, [" & ".join(asked)], output_field=models.BooleanField()))  # noqa: S611 - as above
@@ -153,10 +153,19 @@ def _tsquery(marks: Sequence[str], query: search.Query) -> Q:
     return Q(pk__in=RawSQL(found, [" & ".join(asked)]))  # noqa: S611 - as above
 
 
-def _lexeme(word: str, *, is_beginning: bool) -> str:
-    if not is_beginning:
+def _fts5_word(word: str, may_go_on: bool) -> str:
+    return f'"{word}"*' if may_go_on else f'"{word}"'
+
+
+def _lexeme(word: str, may_go_on: bool) -> str:
+    if not may_go_on:
         return f"'{word}'"
     return f"'{word}*'" if len(word) in search.BEGINNINGS else f"'{word}':*"
+
+
+def _single(terms: Iterable[search.Term]) -> list[search.Term]:
+    """Those of one word: what has a phrase is not known by its words."""
+    return [term for term in terms if not term.is_phrase]
 
 
 def _words(terms: Iterable[search.Term]) -> Iterable[tuple[str, bool]]:

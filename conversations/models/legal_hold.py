@@ -117,7 +117,7 @@ class LegalHold(models.Model):
             self.conversation.hold()
             return str(self.conversation.uuid)
         person = self.person
-        if person is None or not get_user_model().objects.filter(pk=person.pk).exists():
+        if person is None or not get_user_model().objects.select_for_update(no_key=True).filter(pk=person.pk):
             raise refusals.NotFound
         list(person.conversations.order_by("pk").select_for_update().values_list("pk"))
         return str(person.get_username())

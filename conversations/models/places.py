@@ -21,6 +21,7 @@ from conversations.models.tag import Tag
 TEMPORARY_LASTS = timedelta(hours=24)  # after the last message
 SWEPT = 20  # conversations that are removed in a step of the job, at most
 STEP = 0.3  # seconds after which a step ends, with the conversation under way
+PAUSE = 0.1  # seconds between two steps: whoever waits for SQLite's lock looks for it at least so often
 
 
 class Place(models.TextChoices):
@@ -123,19 +124,24 @@ class PlacedQuerySet(models.QuerySet[Any]):
             self.expired_temporary().order_by("touched_at")._remove_first(most - len(binned), until=until)
         )
 
-    def remove_each(self, *, most: int) -> list[UUID]:
-        """Remove for good the first `most` that no legal hold keeps, with all their messages: those that went. Each in
-        a short transaction of its own, and only as long as it is among these."""
-        return self._remove_first(most, until=math.inf)
+    def remove_each(self, *, most: int, within: float = math.inf) -> list[UUID]:
+        """Remove for good the first `most` that no legal hold keeps, with all their messages: those that went, in about
+        `within` seconds. Each in a short transaction of its own, and only as long as it is among these; others write
+        between them."""
+        return self._remove_first(most, until=time.monotonic() + within)
 
     def _remove_first(self, most: int, *, until: float) -> list[UUID]:
         """At least one of them, where there is one, and none after the moment `until` of the monotonic clock."""
         free, gone = self.free(), []
+        step_ends_at = time.monotonic() + STEP
         for pk, uuid in list(free.values_list("pk", "uuid")[:most]):
             if free._remove(pk):
                 gone.append(uuid)
             if time.monotonic() >= until:
                 break
+            if time.monotonic() >= step_ends_at:
+                time.sleep(PAUSE)
+                step_ends_at = time.monotonic() + STEP
         return gone
 
     @transaction.atomic

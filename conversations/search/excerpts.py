@@ -13,7 +13,7 @@ BEFORE = 60  # of these, before the first word that was found
 _PIECE = 400  # signs that are looked at together
 _OVERLAP = 100
 _FURTHER = 10_000  # signs behind the best so far in which a better one is looked for
-_BETWEEN = rf"\s+#{UNPARTED}"  # what may stand beside a word
+_BETWEEN = rf"\s{UNPARTED}"  # what may stand beside a word
 
 
 class Excerpt(NamedTuple):

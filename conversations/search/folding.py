@@ -111,10 +111,15 @@ def by_signs(text: str) -> tuple[str, list[int]]:
     """The text folded sign by sign, rows left whole and signs between words blank; and for each sign of it the place in
     `text` where it comes from. Some 1 ms for 1,000 signs."""
     if text.isascii():
-        return text.translate(_signs), list(range(len(text)))
+        return _without_loose_signs(text.translate(_signs)), list(range(len(text)))
     folded, places = [], []
     for place, sign in enumerate(text):
         signs = unicodedata.normalize("NFC", unicodedata.normalize("NFKD", sign).translate(_signs))
         folded.append(signs)
         places += [place] * len(signs)
-    return "".join(folded), places
+    return _without_loose_signs("".join(folded)), places
+
+
+def _without_loose_signs(signs: str) -> str:
+    """As long as before: + and # that are no part of a word are blanks."""
+    return _SIGNS_OF_NAMES.sub(lambda found: found[1] or " " * len(found[0]), signs)

@@ -127,8 +127,13 @@ def _with_words(query: Query, piece: re.Match[str]) -> Query:
     if term is None:
         return query
     if piece["not"]:
-        return replace(query, excluded=(*query.excluded, replace(term, is_beginning=_is_cut(term.words))))
-    return replace(query, terms=(*query.terms, term))
+        return replace(query, excluded=_with(query.excluded, replace(term, is_beginning=_is_cut(term.words))))
+    return replace(query, terms=_with(query.terms, term))
+
+
+def _with(terms: tuple[Term, ...], term: Term) -> tuple[Term, ...]:
+    """Each once: texts are read anew for each phrase."""
+    return terms if term in terms else (*terms, term)
 
 
 def _term(text: str, *, is_quoted: bool) -> Term | None:

@@ -10,7 +10,7 @@ from django.forms import Form
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import ngettext, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from conversations import forms, generation, refusals
 from conversations.models import Conversation, Message, Place, Tag
@@ -20,8 +20,18 @@ from conversations.views import negotiation, requests
 from conversations.views.pages import list_url, page, see
 
 EMPTIED = 500  # conversations that are removed from the bin at once
+EMPTYING = 5.0  # seconds after which the rest is left to the next time
 LISTED = (Place.CHATS, Place.ARCHIVE, Place.BIN)
 SURE = "sure"  # the field of a form that has asked
+REMOVED = ngettext_lazy("The chat was deleted.", "%(count)d chats were deleted.", "count")
+LEFT = ngettext_lazy(
+    "%(count)d chat is still there: empty the bin once more.",
+    "%(count)d chats are still there: empty the bin once more.",
+    "count",
+)
+HELD = ngettext_lazy(
+    "%(count)d chat stays: it is under a legal hold.", "%(count)d chats stay: they are under a legal hold.", "count"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +197,16 @@ def _remove_several(request: HttpRequest, fields: dict[str, Any]) -> HttpRespons
 
 
 def _empty_bin(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase:
-    """At most EMPTIED at once; the reply tells how many are left."""
+    """At most EMPTIED at once, for about EMPTYING; the reply tells how many are left, and a person, why. Raises OnHold
+    for a script where nothing may go."""
     binned = Conversation.objects.for_user(request.user).at(Place.BIN)
     back = list_url(**query_of(Place.BIN))
+    held = binned.on_hold().count()
+    if held and not binned.free().exists():
+        if negotiation.is_script(request):
+            raise refusals.OnHold
+        _tell_removed(request, 0, held=held)
+        return see(back)
     if not _is_sure(request, fields):
         return page(
             request,
@@ -197,15 +214,19 @@ def _empty_bin(request: HttpRequest, fields: dict[str, Any]) -> HttpResponseBase
             action="empty_bin",
             url=reverse("conversations"),
             back=back,
-            count=binned.count(),
+            count=binned.free().count(),
         )
-    _tell_removed(request, len(binned.order_by("binned_at").remove_each(most=EMPTIED)))
-    left = binned.count()
-    return JsonResponse({"left": left}) if negotiation.is_script(request) else see(back)
+    removed = binned.order_by("binned_at").remove_each(most=EMPTIED, within=EMPTYING)
+    left = binned.free().count()
+    _tell_removed(request, len(removed), left=left, held=held)
+    return JsonResponse({"left": left + held}) if negotiation.is_script(request) else see(back)
 
 
-def _tell_removed(request: HttpRequest, count: int) -> None:
-    tell(request, ngettext("The chat was deleted.", "%(count)d chats were deleted.", count) % {"count": count})
+def _tell_removed(request: HttpRequest, removed: int, *, left: int = 0, held: int = 0) -> None:
+    counts = ((REMOVED, removed), (LEFT, left), (HELD, held))
+    told = [str(sentence % {"count": count}) for sentence, count in counts if count]
+    if told:
+        tell(request, " ".join(told))
 
 
 MOVES = {action: action for action in VERBS} | {"delete": "bin"}

@@ -84,6 +84,9 @@ def found(owner: User, asked: str) -> list[str]:
         ('"backup weekly"', []),
         ("database -daily", ["plain"]),
         ('database -"weekly backup"', ["plural"]),
+        ("今天 -天", []),
+        ("今天 -很", []),
+        ("今天 -国", ["chinese"]),
         ("database weekly backup failed", ["plain"]),
         ("zebra", []),
     ],
@@ -182,6 +185,28 @@ def test_filters(ada: User, asked: str, which: list[str]) -> None:
     assert [numbers[each.conversation] for each in finds] == which
 
 
+@pytest.mark.parametrize("asked", ["is:pinned", "model:gpt", "before:2100", "after:2000", "-zebra is:pinned"])
+def test_a_chat_whose_title_is_not_folded_yet_is_found_by_filters(ada: User, asked: str) -> None:
+    """As each is after the upgrade until the job has come by, and what an older process writes meanwhile."""
+    conversation = said(ada, "x", model="gpt").conversation
+    Conversation.objects.update(title="Plans", folded_title=None, pinned_at=timezone.now())
+
+    theirs = find(Conversation.objects.for_user(ada), search.parsed(asked), owner_id=ada.pk)
+    everybodys = find(Conversation.objects.all(), search.parsed(asked), owner_id=None)
+
+    assert theirs.finds == everybodys.finds == [finding.Find(conversation.pk, ())]
+
+
+@pytest.mark.parametrize("asked", ["model:Modèle-É", "model:MODÈLE", "model:modele-e", "model:dèle"])
+def test_a_model_is_found_by_its_name_in_any_case(ada: User, asked: str) -> None:
+    conversation = said(ada, "x", model="Modèle-É").conversation
+    said(ada, "x", model="gpt")
+
+    finds = find(Conversation.objects.for_user(ada), search.parsed(asked), owner_id=ada.pk).finds
+
+    assert finds == [finding.Find(conversation.pk, ())]
+
+
 def test_older_ones_are_another_page(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "TOGETHER", 4)
     for number in range(10):
@@ -220,6 +245,7 @@ WORDS = [
     "node.js",
     "天气",
     "今天天气",
+    "天",
     "気",
     "ёлка",
     "ภาษา",

@@ -70,6 +70,24 @@ def test_what_is_left_over_is_taken_away(lions: list[Message]) -> None:
     assert IndexedText.objects.count() == 4
 
 
+def test_the_job_takes_away_what_is_left_over(lions: list[Message], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_check, "LOOKED_THROUGH", 2)
+    monkeypatch.setattr(index_check, "BATCH", 1)
+    gone = lions[2].conversation  # the newest
+    Conversation.objects.filter(pk=gone.pk).update(leaf=None)
+    for answer in Message.objects.filter(conversation=gone).order_by("-pk"):
+        rows = Message.objects.filter(pk=answer.pk)
+        rows._raw_delete(rows.db)
+    missing = index_check.Missing()
+
+    while missing.step():
+        pass
+
+    assert set(IndexedText.objects.values_list("pk", flat=True)) == set(Message.objects.values_list("pk", flat=True))
+    assert texts() == ["lion 0", "lion 1"]
+    assert check() == "The index has all that was said."
+
+
 def test_titles_are_mended(lions: list[Message]) -> None:
     Conversation.objects.filter(pk=lions[0].conversation_id).update(title="Ünal", folded_title=None)
 

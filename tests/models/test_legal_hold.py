@@ -165,6 +165,40 @@ def test_who_removes_at_that_moment_waits_and_finds_the_hold(transactional_db: N
     assert Conversation.objects.get() == conversation
 
 
+def test_hold_on_a_person_who_is_deleted_at_that_moment_waits_and_is_refused(transactional_db: None):
+    root, ada = User.objects.create_user("root"), User.objects.create_user("ada")
+    is_deleted = threading.Event()
+
+    def is_waited_for() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return bool(cursor.fetchone() != (0,))
+
+    def delete() -> None:
+        with transaction.atomic():
+            User.objects.get(pk=ada.pk).delete()
+            is_deleted.set()
+            while connection.vendor == "postgresql" and not is_waited_for():
+                pass
+        connection.close()
+
+    def place() -> None:
+        try:
+            placed(root, person=ada)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        deleting = threads.submit(delete)
+        assert is_deleted.wait(20)
+        placing = threads.submit(place)
+        deleting.result(20)
+
+    with pytest.raises(refusals.NotFound):
+        placing.result()
+    assert LegalHold.objects.count() == 0
+
+
 def test_record_of_a_hold_is_not_removed(root: User, ada: User):
     hold = placed(root, person=ada)
 

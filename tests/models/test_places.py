@@ -213,6 +213,15 @@ def test_a_step_of_a_sweep_ends_in_time(make: Make, monkeypatch: pytest.MonkeyPa
     assert left == [(True, {"42", "41"}), (True, {"41"}), (True, set()), (False, set())]
 
 
+def test_what_is_removed_ends_in_time_with_one_at_least(make: Make) -> None:
+    for number in range(3):
+        make(str(number))
+
+    removed = [len(Conversation.objects.remove_each(most=3, within=seconds)) for seconds in (0, 60)]
+
+    assert removed == [1, 2]
+
+
 def test_what_was_restored_meanwhile_is_not_removed(make: Make) -> None:
     conversation = make(binned_at=days_ago(40))
     expired = Conversation.objects.expired_in_bin()

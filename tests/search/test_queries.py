@@ -22,6 +22,7 @@ def terms(*patterns: str) -> tuple[Term, ...]:
         ("„weekly backup“", Query(terms("weekly backup"))),
         ("weekly -backup", Query(terms("weekly*"), terms("backup"))),
         ('weekly -"of backups"', Query(terms("weekly*"), terms("of backups"))),
+        ('a b a -"x y" -"X  Y"', Query(terms("a", "b"), terms("x y"))),
         ("well-known", Query(terms("well known*"))),
         ("-vu", Query(terms("vu"))),
         ("--verbose -x", Query(terms("verbose", "x"))),

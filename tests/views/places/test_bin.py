@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, LegalHold, Message
 from conversations.views import places
 from tests.fakes.provider import FakeProvider
 from tests.serving import Person, Site
@@ -154,3 +154,38 @@ def test_emptying_the_bin_is_bounded_and_tells_a_script_what_is_left(
     left = [owner_client.post("/conversations/", {"action": "empty_bin"}, headers=JSON).json()["left"] for _ in "ab"]
 
     assert left == [1, 0]
+
+
+def test_emptying_the_bin_ends_in_time_and_says_what_is_left(
+    owner_client: Client, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "EMPTYING", 0)
+    for number in range(3):
+        put(str(number), binned_at=timezone.now())
+
+    fields = {"action": "empty_bin", "sure": "yes"}
+    told = [notice(owner_client.post("/conversations/", fields, follow=True)) for _ in range(3)]
+
+    assert told == [
+        ["The chat was deleted. 2 chats are still there: empty the bin once more."],
+        ["The chat was deleted. 1 chat is still there: empty the bin once more."],
+        ["The chat was deleted."],
+    ]
+
+
+def test_emptying_the_bin_says_what_is_on_hold(owner_client: Client, put: Put) -> None:
+    on_hold = put("held", binned_at=timezone.now())
+    LegalHold.objects.bulk_create([LegalHold(conversation=on_hold, subject=str(on_hold), placed_for="zebra")])
+    put("free", binned_at=timezone.now())
+    fields = {"action": "empty_bin", "sure": "yes"}
+
+    asked = owner_client.post("/conversations/", {"action": "empty_bin"})
+    page = owner_client.post("/conversations/", fields, follow=True)
+    again = owner_client.post("/conversations/", fields, follow=True)
+    by_script = owner_client.post("/conversations/", {"action": "empty_bin"}, headers=JSON)
+
+    assert "1 chat and all its messages are deleted for good." in asked.content.decode()
+    assert notice(page) == ["The chat was deleted. 1 chat stays: it is under a legal hold."]
+    assert notice(again) == ["1 chat stays: it is under a legal hold."]
+    assert by_script.json()["error"]["code"] == "on_hold"
+    assert titles(Conversation.objects.all()) == ["held"]
