@@ -22,6 +22,7 @@ from conversations.views import negotiation, requests
 from conversations.views.pages import page, see
 
 PART = 1_000_000  # bytes of one row
+OLDER_LINES = 20  # of the report of an import that is not the newest
 NO_FILE = _("Choose a file first.")
 
 
@@ -46,16 +47,20 @@ def stop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 def _page(request: HttpRequest, *, status: int = 200, error: str = "") -> HttpResponse:
     shown = list(Import.objects.for_user(request.user)[:KEPT])
     running = any(each.is_unfinished for each in shown)
+    is_asking_how_far = "HX-Request" in request.headers  # each second, for the running one's counts alone
     reply = page(
         request,
         "conversations/imports.html",
         status=status,
-        imports=[{"row": each, "counts": _counts(each), "report": _report(each)} for each in shown],
+        imports=[
+            {"row": each, "counts": _counts(each), **({} if is_asking_how_far else _report(each, is_newest=not place))}
+            for place, each in enumerate(shown)
+        ],
         running=running,
         megabytes=limits.FILE_BYTES // 1_000_000,
         error=error,
     )
-    if request.headers.get("HX-Request") and not running:
+    if is_asking_how_far and not running:
         reply.headers["HX-Refresh"] = "true"  # all of the page: the sidebar has new chats
     return reply
 
@@ -66,8 +71,12 @@ def _counts(row: Import) -> list[tuple[str, int]]:
     return [(label, count) for label, count in counted if count]
 
 
-def _report(row: Import) -> list[dict[str, Any]]:
-    return [{**line, "sentence": reading.Refused("", "", line["code"]).sentence} for line in row.report if line["code"]]
+def _report(row: Import, *, is_newest: bool) -> dict[str, Any]:
+    """Its lines, few of an older import, and how many there are besides."""
+    told = [line for line in row.report if line["code"]]
+    shown = told if is_newest else told[:OLDER_LINES]
+    report = [{**line, "sentence": reading.Refused("", "", line["code"]).sentence} for line in shown]
+    return {"report": report, "others": len(told) - len(shown)}
 
 
 def _take(request: HttpRequest) -> HttpResponseBase:

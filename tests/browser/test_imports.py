@@ -29,7 +29,7 @@ def test_chats_of_another_program_are_imported(any_page: Page, site: Site) -> No
     any_page.get_by_role("button", name="Import chats").click()
 
     expect(any_page.get_by_text("new: 1 · refused: 1")).to_be_visible(timeout=PATIENCE)
-    any_page.get_by_text("What was not imported, and why").click()
+    any_page.get_by_text("What was not imported, or not in whole, and why").click()
     expect(any_page.get_by_text("[2]: Something in this chat is not what it should be.")).to_be_visible()
     any_page.get_by_role("link", name="From elsewhere").click()
     expect(any_page.locator(".answer-body strong")).to_have_text("Hello")

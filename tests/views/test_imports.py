@@ -133,6 +133,19 @@ def test_a_page_that_waits_is_loaded_anew_at_the_end(owner_client: Client, owner
     assert done.headers["HX-Refresh"] == "true"
 
 
+def test_the_page_stays_small_however_long_the_reports_are(owner_client: Client, owner: User) -> None:
+    line = {"place": "a[1]", "title": "Refused", "code": "malformed"}
+    for state in ("done", "done", "waiting"):
+        Import.objects.create(owner=owner, name="a.json", state=state, report=[line] * 500)
+
+    page = owner_client.get("/imports/").content.decode()
+    asked = owner_client.get("/imports/", headers={"HX-Request": "true"}).content.decode()
+
+    assert (page.count("Refused</span>"), page.count("and 480 more")) == (500 + 2 * 20, 2)
+    assert "Refused" not in asked
+    assert 'id="import-progress"' in asked
+
+
 def test_nobody_sees_the_imports_of_others(owner_client: Client) -> None:
     bob = User.objects.create_user("bob")
     Import.begin(bob, name="a secret.json")
