@@ -49,7 +49,8 @@ def find(
     conversations: ConversationQuerySet, query: search.Query, *, owner_id: int | None, before: int | None = None
 ) -> Finding:
     """What fits `query` among these conversations and what was said in them, on all branches: the TOGETHER newest
-    messages, of those older than `before` where that is given, and the titles. Three queries.
+    messages, of those older than `before` where that is given, and the titles. Three queries, and some for the
+    name of a model.
 
     `owner_id` is whose conversations they are, for the index; None where they are everybody's.
     """

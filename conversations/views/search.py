@@ -23,8 +23,12 @@ PAGE = 20  # chats
 LONGEST = 200  # characters of a query
 MARKED = 5  # different words that are marked where a hit leads to
 MOST_READ, LEAST_READ = 500_000, 2_000  # characters of the texts of a page, and of each where there are more
-_MARKS = re.compile(  # of Markdown, which an excerpt does without
-    r"^ {0,3}(?:```\S*|#{1,6} |> ?|\|?[-:| ]{3,}$)|^\||\|$|\*\*|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)", re.MULTILINE
+_MARKS = re.compile(  # of Markdown, which an excerpt does without; between two Latin letters a sign is none
+    r"^ {0,3}(?:```\S*|#{1,6} |> ?|\|?[-:| ]{3,}$)|^\||\|$"
+    r"|(?<![\w*])\*++(?=\S)|(?<=[^\s*])\*++(?!\w)"
+    r"|(?<![A-Za-z0-9*])\*{2}\**+|(?<!\*)\*{2}\**+(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9`])`++|(?<!`)`++(?![A-Za-z0-9])",
+    re.MULTILINE,
 )
 
 

@@ -260,6 +260,16 @@ def test_an_excerpt_is_without_the_marks_of_markdown(owner_client: Client, owner
     assert results(owner_client, "lion")[0][1] == ["The [lion] roars 2 * 3 [lion] --help # c# a | b 1 | 2"]
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [("a***b* x", "a***[b] x"), ("**b**, `b`.", "[b], [b]."), ("这是**重点** b", "这是重点 [b]"), ("x`b", "x`[b]")],
+)
+def test_a_mark_between_latin_letters_is_text(owner_client: Client, owner: User, text: str, seen: str) -> None:
+    said(owner, "x", text)
+
+    assert results(owner_client, "b")[0][1] == [seen]
+
+
 def test_a_page_of_very_many_digits_is_none(owner_client: Client, owner: User) -> None:
     said(owner, "lion", "no")
 
