@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from conversations.management.preparation import PREPARATION
+from conversations.views import transcript
 from tests.people import PATIENCE, SESSION_COOKIE, Person, text_of
 from tests.processes.waiting import held, said, script, texts, until
 from tests.programs.cluster import Cluster
@@ -31,7 +32,7 @@ from conversations.models import Conversation
 ada = User.objects.get(username="ada")
 conversation, parent = Conversation.objects.create(owner=ada), None
 for _ in range({count}):
-    parent = conversation.messages.create(role="user", owner=ada, text="x" * 100_000, parent=parent)
+    parent = conversation.messages.create(role="user", owner=ada, text="<" * 50_000, parent=parent)
 conversation.leaf = parent
 conversation.save()
 print(conversation.uuid)
@@ -149,7 +150,7 @@ def test_process_has_no_more_connections_than_its_pool(cluster: Cluster, ada: Pe
 @pytest.mark.fault(44)
 @pytest.mark.fault(57)
 def test_readers_who_do_not_read_a_large_page_keep_nobody_out(cluster: Cluster, ada: Person):
-    page = f"/conversations/{cluster.serves[0].run(LARGE_PAGE.format(count=LARGE // 100_000)).strip()}/"
+    page = f"/conversations/{cluster.serves[0].run(LARGE_PAGE.format(count=transcript.PAGE)).strip()}/"
     size = len(ada.get(page).body)
 
     with ExitStack() as stack:

@@ -129,16 +129,25 @@ class MessageQuerySet(models.QuerySet["Message"]):
         wishes = ("pk", "runner", "stop_requested")
         free = rows.select_for_update(skip_locked=True).values_list(*wishes)
         kept = {pk: wish for pk, runner, wish in free if runner == asked[pk].runner}
-        with connection.cursor() as cursor:  # the ORM would write a statement for each, or one as long as all texts
-            cursor.executemany(
-                f"UPDATE {self.model._meta.db_table} SET text = %s, reasoning = %s WHERE id = %s",  # noqa: S608
-                [(asked[pk].text, asked[pk].reasoning, pk) for pk in kept],
-            )
-        self.filter(pk__in=kept).update(lease_until=_lease())
+        if kept:
+            self._keep_texts([asked[pk] for pk in kept])
+            self.filter(pk__in=kept).update(lease_until=_lease())
         if len(kept) < len(asked):
             held = rows.exclude(pk__in=kept).values_list(*wishes)
             kept |= {pk: wish for pk, runner, wish in held if runner == asked[pk].runner}
         return kept
+
+    def _keep_texts(self, texts: Collection[Checkpoint]) -> None:
+        # One statement, as the ORM has none for it. Not `executemany`, which PostgreSQL's driver sends as a pipeline: a
+        # process that is paused in one holds its rows, and no timeout of the server's ends that.
+        table = self.model._meta.db_table
+        rows = ", ".join(["(%s, %s, %s)"] * len(texts))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} SET text = kept.column2, reasoning = kept.column3"  # noqa: S608 - names of ours
+                f" FROM (VALUES {rows}) AS kept WHERE {table}.id = kept.column1",
+                [value for each in texts for value in (each.pk, each.text, each.reasoning)],
+            )
 
     def opinions(self) -> "models.QuerySet[Message, tuple[Any, ...]]":
         """What the owner says of each: its key, the verdict, why, and why it was reported; None where nothing is."""
