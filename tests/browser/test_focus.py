@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from conversations.views.transcript import PAGE
 from tests.browser.site import Site, Window, asks, growing, is_answer_call, send
 from tests.browser.states.conversation import LONG
 from tests.browser.states.listings import MANY
@@ -110,7 +111,7 @@ def test_older_messages_that_did_not_come_take_it_from_nobody_later(page: Page, 
 
     place.evaluate("place => { place.scrollTop = 0; }")
 
-    expect(page.locator(".message")).to_have_count(80)
+    expect(page.locator(".message")).to_have_count(2 * PAGE)
     expect(box).to_be_focused()
 
 
