@@ -1,31 +1,60 @@
 """What wakes a task, cheaply enough to be asked for every delta of every answer."""
 
 import asyncio
+from collections.abc import Callable
+
+
+class Alarm:
+    """Calls `ring` when the loop's clock reaches the deadline that was set last. One timer serves many deadlines: it is
+    set anew only where it would ring too late."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+
+    def set(self, deadline: float) -> None:
+        self._deadline = deadline
+        if self._timer is not None:
+            if self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(deadline, self._look)
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._loop.time() < self._deadline:
+            self.set(self._deadline)
+        else:
+            self._ring()
 
 
 class Bell:
     """Wakes one task, whoever rings. All of it runs on the loop of that task.
 
-    What rings between two waits is not missed: the next wait is over at once. One timer serves many waits: it is set
-    anew only where it would ring too late, so a wait that is cut short costs none.
+    What rings between two waits is not missed: the next wait is over at once.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._has_rung = False
         self._waiter: asyncio.Future[bool] | None = None
-        self._alarm: asyncio.TimerHandle | None = None
-        self._deadline = 0.0
+        self._alarm = Alarm(self._time_is_over)
 
     def ring(self) -> None:
         self._has_rung = True
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(True)
+        self._end_wait(has_rung=True)
 
     async def wait(self, deadline: float) -> bool:
         """True once it has rung, False when the loop's clock reached `deadline` before."""
         if not self._has_rung:
-            self._set_alarm(deadline)
+            self._alarm.set(deadline)
             self._waiter = self._loop.create_future()
             if not await self._waiter:
                 return False
@@ -34,23 +63,11 @@ class Bell:
 
     def close(self) -> None:
         """It is not waited for any more."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-
-    def _set_alarm(self, deadline: float) -> None:
-        self._deadline = deadline
-        if self._alarm is not None:
-            if self._alarm.when() <= deadline:
-                return
-            self._alarm.cancel()
-        self._alarm = self._loop.call_at(deadline, self._time_is_over)
+        self._alarm.cancel()
 
     def _time_is_over(self) -> None:
-        self._alarm = None
-        if self._waiter is None or self._waiter.done():
-            return
-        if self._loop.time() < self._deadline:
-            self._set_alarm(self._deadline)
-        else:
-            self._waiter.set_result(False)
+        self._end_wait(has_rung=False)
+
+    def _end_wait(self, *, has_rung: bool) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(has_rung)

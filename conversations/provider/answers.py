@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from openai import AsyncAPIResponse
 
 RETRIES = 2
-AT_ONCE = 0.0001  # seconds: asked again without a pause
 
 
 async def stream(
@@ -47,8 +46,8 @@ async def stream(
     attempts = Attempts(asked, Question(model, messages, max_tokens, temperature))
     timers = Patience(patience.WAITS, settings.CHAT_FIRST_DELTA_TIMEOUT)
     try:
-        while pause := await attempted(attempts, timers, told):
-            if pause > AT_ONCE:
+        while (pause := await attempted(attempts, timers, told)) is not None:
+            if pause:
                 told(Notice("provider_limit", time.time() + pause))
                 await asyncio.sleep(pause)
     except ProviderError as error:
@@ -56,8 +55,8 @@ async def stream(
         raise
 
 
-async def attempted(attempts: "Attempts", timers: Patience, told: Callable[[Part], None]) -> float:
-    """Asks once, and tells the answer: 0. Where it did not begin, the seconds to wait before asking again.
+async def attempted(attempts: "Attempts", timers: Patience, told: Callable[[Part], None]) -> float | None:
+    """Asks once, and tells the answer. Where it did not begin, the seconds to wait before asking again, maybe 0.
 
     Raises a ProviderError as `stream` does.
     """
@@ -72,7 +71,7 @@ async def attempted(attempts: "Attempts", timers: Patience, told: Callable[[Part
             return attempts.pause_after(error)
         attempts.succeeded()
         await answered(Reading(call, response), timers, told)
-    return 0
+    return None
 
 
 class Attempts:
@@ -99,14 +98,14 @@ class Attempts:
             return self._pause_after_refusal(error)
         if not self._is_fresh and client.is_stale(error):
             self._is_fresh = True
-            return AT_ONCE
+            return 0
         raise client.lost(error) from error
 
     def _pause_after_refusal(self, refusal: Refusal) -> float:
         accepted = self._question.accepted_after(refusal, self._accepted)
         if accepted != self._accepted:
             self._accepted = accepted
-            return AT_ONCE
+            return 0
         error = refusals.error(refusal, model=self._question.model)
         if not isinstance(error, RateLimited | Overloaded) or self._retries >= RETRIES:
             raise error from refusal

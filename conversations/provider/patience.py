@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import TracebackType
 
+from conversations.bell import Alarm
 from conversations.provider.errors import TimedOut, TooSlow
 from conversations.provider.parts import Notice
 
@@ -116,14 +117,12 @@ class Patience:
 
 
 class _Watch(AbstractAsyncContextManager[None]):
-    """Asks the timers what to do whenever they are due. One alarm serves many waits: it is set anew only where it would
-    ring too late."""
+    """Asks the timers what to do whenever they are due."""
 
     def __init__(self, timers: Patience, told: Callable[[Notice], None]) -> None:
         self._timers, self._told = timers, told
-        self._loop = asyncio.get_running_loop()
         self._limit = asyncio.timeout(None)
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._ask)
         self._error: TimedOut | TooSlow | None = None
 
     async def __aenter__(self) -> None:
@@ -135,8 +134,7 @@ class _Watch(AbstractAsyncContextManager[None]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self._timers.watch = None
-        if self._alarm is not None:
-            self._alarm.cancel()
+        self._alarm.cancel()
         try:
             await self._limit.__aexit__(kind, error, trace)
         except TimeoutError:
@@ -146,24 +144,18 @@ class _Watch(AbstractAsyncContextManager[None]):
         return False
 
     def mind(self, deadline: float) -> None:
-        """Be there at that moment."""
-        if self._alarm is not None:
-            if self._alarm.when() <= deadline:
-                return
-            self._alarm.cancel()
-        self._alarm = self._loop.call_at(deadline, self._look)
+        """Be there at that moment, which is the next at which there may be something to do."""
+        self._alarm.set(deadline)
 
-    def _look(self) -> None:
-        self._alarm = None
-        if self._loop.time() >= self._timers.deadline():
-            try:
-                notice = self._timers.ran_out()
-            except (TimedOut, TooSlow) as error:
-                self._error = error
-            else:
-                if notice is not None:
-                    self._told(notice)
-            if self._error is not None or self._timers.is_over:
-                self._limit.reschedule(self._loop.time())
-                return
-        self.mind(self._timers.deadline())
+    def _ask(self) -> None:
+        try:
+            notice = self._timers.ran_out()
+        except (TimedOut, TooSlow) as error:
+            self._error = error
+        else:
+            if notice is not None:
+                self._told(notice)
+        if self._error is not None or self._timers.is_over:
+            self._limit.reschedule(asyncio.get_running_loop().time())
+        else:
+            self.mind(self._timers.deadline())
