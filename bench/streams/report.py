@@ -19,7 +19,7 @@ FIGURES: dict[str, Callable[[Measured], str]] = {
 
 
 def report(results: Results) -> str:
-    parts = [results.machine, table([FIGURES.keys(), *map(row, results.all())])]
+    parts = [results.machine, table([list(FIGURES), *map(row, results.all())])]
     if results.fits:
         lines = [(name, f"{fit.turn:.1f}", f"{fit.slope:.0f}") for name, fit in results.fits.items()]
         parts.append(table([("target", "turn, ms", "slope, µs a delta"), *lines]))
@@ -35,8 +35,9 @@ def row(each: Measured) -> list[str]:
     return [tell(each) for tell in FIGURES.values()]
 
 
-def table(rows: Sequence[Sequence[str] | object]) -> str:
-    head, *lines = [list(map(str, row)) for row in rows]  # type: ignore[call-overload]
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """In Markdown; the first row is the head."""
+    head, *lines = rows
     return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] + ["--:"] * (len(head) - 1), *lines])
 
 

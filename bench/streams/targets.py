@@ -12,35 +12,22 @@ from pathlib import Path
 from bench.machine import spent
 from bench.streams.plan import Place, Plan, digest
 from bench.streams.upstream import MODEL
-from tests.programs.nginx import NGINX
+from tests.programs.nginx import MAIN, NGINX
 from tests.programs.program import Program, free_port
 from tests.programs.serve import Serve, family, resident
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STREAMS_OF_A_PERSON = 5
 PROXY = """\
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr notice;
-events {{ worker_connections 10000; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    upstream provider {{ server {provider}; keepalive 1000; }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://provider;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_buffering off;
-            proxy_read_timeout 300s;
-        }}
+upstream provider {{ server {provider}; keepalive 1000; }}
+server {{
+    listen 127.0.0.1:{port};
+    location / {{
+        proxy_pass http://provider;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_buffering off;
+        proxy_read_timeout 300s;
     }}
 }}
 """
@@ -113,7 +100,8 @@ class Site(Running):
 @contextmanager
 def proxy(provider: str) -> Iterator[Running]:
     folder, port = Path(tempfile.mkdtemp(prefix="chatsite-bench-")), free_port()
-    (folder / "nginx.conf").write_text(PROXY.format(folder=folder, provider=provider, port=port))
+    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=""))
+    (folder / "site.conf").write_text(PROXY.format(provider=provider, port=port))
     command = [str(NGINX), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with Program(command, litter=folder) as nginx:
         nginx.wait_line("start worker process ")
