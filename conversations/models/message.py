@@ -121,8 +121,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def checkpoint(self, texts: Collection[Checkpoint]) -> dict[int, bool]:
         """Keep these texts and renew their leases: of each that is still its runner's, whether somebody wants its end.
 
-        Four statements, however many there are. A row that somebody else holds at the moment is not waited for: the
-        next checkpoint keeps its text.
+        Three statements, however many there are. A row that somebody else holds at the moment is not waited for: the
+        next checkpoint keeps its text. No other row is, either: who deletes a chat or a person holds those first.
         """
         asked = {each.pk: each for each in texts}
         rows = self.filter(pk__in=asked, status=Status.STREAMING)
@@ -130,23 +130,26 @@ class MessageQuerySet(models.QuerySet["Message"]):
         free = rows.select_for_update(skip_locked=True).values_list(*wishes)
         kept = {pk: wish for pk, runner, wish in free if runner == asked[pk].runner}
         if kept:
-            self._keep_texts([asked[pk] for pk in kept])
-            self.filter(pk__in=kept).update(lease_until=_lease())
+            self._keep([asked[pk] for pk in kept])
         if len(kept) < len(asked):
             held = rows.exclude(pk__in=kept).values_list(*wishes)
             kept |= {pk: wish for pk, runner, wish in held if runner == asked[pk].runner}
         return kept
 
-    def _keep_texts(self, texts: Collection[Checkpoint]) -> None:
-        # One statement, as the ORM has none for it. Not `executemany`, which PostgreSQL's driver sends as a pipeline: a
-        # process that is paused in one holds its rows, and no timeout of the server's ends that.
+    def _keep(self, texts: Collection[Checkpoint]) -> None:
+        # One statement, as the ORM has none for it. Not two: PostgreSQL checks the foreign keys of a row that its own
+        # transaction has changed before, and for that waits for whoever deletes the chat, who waits for this row. Not
+        # `executemany`, which its driver sends as a pipeline: a process that is paused in one holds its rows, and no
+        # timeout of the server's ends that.
         table = self.model._meta.db_table
+        compiler = self.query.get_compiler(connection=connection)
+        lease, values = compiler.compile(_lease().resolve_expression(self.query))
         rows = ", ".join(["(%s, %s, %s)"] * len(texts))
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {table} SET text = kept.column2, reasoning = kept.column3"  # noqa: S608 - names of ours
+                f"UPDATE {table} SET text = kept.column2, reasoning = kept.column3, lease_until = {lease}"  # noqa: S608
                 f" FROM (VALUES {rows}) AS kept WHERE {table}.id = kept.column1",
-                [value for each in texts for value in (each.pk, each.text, each.reasoning)],
+                [*values, *(value for each in texts for value in (each.pk, each.text, each.reasoning))],
             )
 
     def opinions(self) -> "models.QuerySet[Message, tuple[Any, ...]]":
