@@ -2,11 +2,12 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
-from conversations.lifespan import Site  # noqa: E402 - needs the apps, which the line above has loaded
+from conversations.handler import Handler  # noqa: E402 - needs the apps, which the line above has loaded
+from conversations.lifespan import Site  # noqa: E402
 
-application = Site(django_application)
+application = Site(Handler())

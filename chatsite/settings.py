@@ -140,14 +140,14 @@ TEMPLATES = [
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": environment.database("DATABASE_URL", {"ENGINE": SQLITE, "NAME": str(DATA_DIR / "db.sqlite3")})}
-DATABASES["default"]["CONN_MAX_AGE"] = 0  # a kept connection would belong to a thread that ASGI never uses again
 if DATABASES["default"]["ENGINE"] == SQLITE:
     # IMMEDIATE waits for the writer before it instead of failing in the middle; WAL lets readers go on meanwhile.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-2000;",
     }
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # a thread keeps its own: a new one costs a millisecond
 else:
     DATABASES["default"]["ENGINE"] = "chatsite.postgresql"
     DATABASES["default"]["OPTIONS"] = {
@@ -166,6 +166,7 @@ else:
         "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),  # what the address itself says, such as ?sslmode=require
     }
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # it goes back to the pool
 
 # Counts tries to log in: in the database, where several processes may share it. Nobody logs in without it anyway, and
 # Redis may be away or emptied at any time. An attacker who fills it pushes out old counts, so it is large.

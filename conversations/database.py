@@ -15,7 +15,8 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, connections
-from django.utils import timezone, translation
+
+from conversations.locales import Locale
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,17 +44,16 @@ class _Lane:
         except (DatabaseError, InterfaceError) as error:
             if _is_away(error):
                 self._away_at, self._reason = time.monotonic(), str(error)
-            let_go()  # it may be broken: the next step gets a new one
+            drop()  # it may be broken: the next step gets a new one
             raise
 
 
 def _as_asked(step: Callable[[], R]) -> Callable[[], R]:
-    """The step in the language and time zone of whoever asks: Django keeps these to the thread in which they were set,
-    also where its context is copied."""
-    language, zone = translation.get_language(), timezone.get_current_timezone()
+    """The step in the language and time zone of whoever asks."""
+    locale = Locale.current()
 
     def taken() -> R:
-        with translation.override(language), timezone.override(zone):
+        with locale.active():
             return step()
 
     return taken
@@ -70,7 +70,7 @@ def leave_pool() -> None:
 def replace_broken() -> None:
     """Let go of this thread's connection where it is broken: a restart of PostgreSQL ends it without a word."""
     if connection.vendor == "postgresql" and not connection.is_usable():
-        let_go()
+        drop()
 
 
 def _is_away(error: Exception) -> bool:
@@ -81,10 +81,16 @@ def _is_away(error: Exception) -> bool:
 
 
 def let_go() -> None:
-    """Give back this thread's connection, which others may wait for; what needs one later gets a new one.
+    """Give back this thread's connection where others may wait for it; what needs one later gets a new one.
 
-    In a transaction it is kept.
+    For SQLite's nobody waits, and a new one costs a millisecond. In a transaction it is kept.
     """
+    if connection.vendor != "sqlite":
+        drop()
+
+
+def drop() -> None:
+    """Close this thread's connection, unless it is in a transaction; what needs one later gets a new one."""
     if not connection.in_atomic_block:
         connection.close()
 

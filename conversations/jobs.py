@@ -79,7 +79,7 @@ class Worker:
         is_any_left = False
         while self._goes_on(after=0 if is_any_left else LOOK_AGAIN):
             is_any_left = self._look()
-        database.let_go()
+        database.drop()
 
     def _goes_on(self, *, after: float) -> bool:
         """Waits for so long, or until somebody wakes it."""
@@ -95,7 +95,7 @@ class Worker:
             log.warning("jobs could not be looked for: %s", error)
         except Exception:  # the top of a thread: what fails here is tried again at the next look
             log.exception("Jobs could not be looked for.")
-        database.let_go()
+        database.drop()
         return False
 
 
@@ -148,5 +148,5 @@ def _fail(work: Work, job: Job, runner: str) -> None:
         *(work.name, reference, again_in.total_seconds()),
         extra={"reference": reference},
     )
-    database.let_go()  # it may be broken
+    database.drop()  # it may be broken
     job.failed(runner=runner, again_in=again_in, reference=reference)

@@ -1,9 +1,8 @@
-"""What every response bears and holds, whose language it speaks, and static files that stay on the event loop."""
+"""What every response bears, whose language it speaks, and static files."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -13,11 +12,10 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import has_vary_header, patch_vary_headers
-from django.utils.decorators import sync_and_async_middleware
 from django.utils.functional import SimpleLazyObject
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from conversations import database, languages
+from conversations import languages
 from conversations.models import Preferences
 
 GetResponse = Callable[[HttpRequest], Any]
@@ -33,21 +31,8 @@ HEADERS = {
 }
 
 
-@sync_and_async_middleware
 def response_headers(get_response: GetResponse) -> GetResponse:
-    """Adds the headers that a view has not set itself; a streamed body is not touched.
-
-    Any other response holds no connection to the database while it is sent, which a slow reader can make last.
-    """
-    if iscoroutinefunction(get_response):
-
-        async def middleware(request: HttpRequest) -> HttpResponseBase:
-            response = dressed(await get_response(request))
-            if not response.streaming:
-                await sync_to_async(database.let_go)()
-            return response
-
-        return middleware
+    """Adds the headers that a view has not set itself; a streamed body is not touched."""
     return lambda request: dressed(get_response(request))
 
 
@@ -59,26 +44,18 @@ def dressed(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-@sync_and_async_middleware
 def compressed_pages(get_response: GetResponse) -> GetResponse:
     """Compresses pages, with Django's random padding, so that their length tells nothing of what is in them.
 
     What is small is not worth it, and a stream is not touched: its events would wait in the compressor.
     """
     compressed = GZipMiddleware(get_response).process_response
-    if iscoroutinefunction(get_response):
 
-        async def middleware(request: HttpRequest) -> HttpResponseBase:
-            response: HttpResponseBase = await get_response(request)
-            return await sync_to_async(compressed)(request, response) if is_large_page(response) else response
-
-        return middleware
-
-    def synchronous(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = get_response(request)
         return compressed(request, response) if is_large_page(response) else response
 
-    return synchronous
+    return middleware
 
 
 def is_large_page(response: Any) -> bool:
@@ -86,24 +63,14 @@ def is_large_page(response: Any) -> bool:
     return is_page and not response.streaming and len(response.content) >= LARGE
 
 
-@sync_and_async_middleware
 def browser_language(get_response: GetResponse) -> GetResponse:
     """Speaks the language that the browser asks for and tells the site's time, until it is known who asks: `Person`."""
-    if iscoroutinefunction(get_response):
 
-        async def middleware(request: HttpRequest) -> HttpResponseBase:
-            # For this request's task alone, to the last byte of a stream.
-            translation.activate(languages.asked(request.headers.get("Accept-Language", "")))
-            timezone.deactivate()
-            return spoken(await get_response(request))
-
-        return middleware
-
-    def synchronous(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         with translation.override(languages.asked(request.headers.get("Accept-Language", ""))), timezone.override(None):
             return spoken(get_response(request))
 
-    return synchronous
+    return middleware
 
 
 def spoken(response: HttpResponseBase) -> HttpResponseBase:
@@ -128,28 +95,11 @@ def known(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # its library has no types
-    """WhiteNoise's, at home on the event loop: the original is synchronous, which would move every request behind it
-    to a thread and back, and hands Django a file object, which Django warns of under ASGI."""
+    """WhiteNoise's, which sends files whole: the original hands Django a file object, which Django warns of under
+    ASGI."""
 
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
-        super().__init__(get_response)
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
-            return self.answer(request)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.respond(request) or self.get_response(request)
-
-    async def answer(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(self.static_prefix):
-            response = await sync_to_async(self.respond, thread_sensitive=False)(request)
-            if response is not None:
-                return response
-        answer: HttpResponseBase = await self.get_response(request)
-        return answer
 
     def respond(self, request: HttpRequest) -> HttpResponse | None:
         """The whole file (they are small), or the part that was asked for; None where there is no such file."""

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conversations.management import server
 from tests.programs.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,6 +157,14 @@ def test_requests_are_not_logged(start: Start):
     process.end()
 
     assert "secret" not in process.output
+
+
+def test_second_piece_of_a_reply_does_not_wait_for_the_first_to_be_confirmed():
+    [listener] = server.listen("127.0.0.1", 0)
+    with listener:
+        listener.listen()
+        with socket.create_connection(listener.getsockname()), listener.accept()[0] as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -48,6 +48,7 @@ class Relay:
 
 def main(provider: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=2000)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     print(f"listening on {listener.getsockname()[1]}", flush=True)  # noqa: T201 - who started it waits for this
     config = uvicorn.Config(Relay(provider), lifespan="off", access_log=False, log_level="warning")
     uvicorn.Server(config).run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""The stream of one answer, followed from a cursor. The only asynchronous view."""
+"""The stream of one answer, followed from a cursor."""
 
 import asyncio
 import contextlib
@@ -13,13 +13,15 @@ from django import db
 from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
-from conversations import database, factors, generation, live, markdown, metrics, refusals, sse
-from conversations.models import Message, Preferences
+from conversations import database, generation, live, markdown, metrics, refusals, sse
+from conversations.locales import Locale
+from conversations.models import Message
 from conversations.models.message import told_of
 from conversations.models.session import SessionStore
-from conversations.views import errors, request_thread
+from conversations.views import requests
 
 log = logging.getLogger(__name__)
 _open: Counter[int] = Counter()  # streams by their owner, of those who have any
@@ -30,23 +32,15 @@ RETRY = 500  # milliseconds, up to twice of it: readers whose server ends come b
 
 
 @require_GET
-async def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+@requests.signed_in
+@requests.tells_refusals
+def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """GET: the answer's events from the cursor in Last-Event-ID or ?after= on; 204 to a cursor past the end."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            answer = await database.read(_answer, request, uuid)
-        cursor = _cursor(request, answer)
-        if cursor.ended:
-            return HttpResponse(status=204)
-        refuse_too_many(answer.owner_id)
-    except refusals.Refusal as refusal:
-        _speak_to_person(request)
-        return await database.read(errors.refused, request, refusal)
-    except (db.Error, TimeoutError) as error:
-        if not isinstance(error, TimeoutError) and not errors.is_database_away(error):
-            raise
-        return errors.refused(request, refusals.Unavailable(), cause=error)  # needs no database
-    _speak_to_person(request)
+    answer = get_object_or_404(Message.objects.for_user(request.user).answers(), uuid=uuid)
+    cursor = _cursor(request, answer)
+    if cursor.ended:
+        return HttpResponse(status=204)
+    refuse_too_many(answer.owner_id)
     return stream(request, answer, cursor)
 
 
@@ -59,7 +53,14 @@ def refuse_too_many(owner: int) -> None:
 def stream(request: HttpRequest, answer: Message, cursor: live.Cursor) -> StreamingHttpResponse:
     """The response that follows `answer`; it holds no connection to the database while it waits."""
     response = StreamingHttpResponse(
-        _lines(answer.pk, answer.uuid, cursor, request.session.session_key, answer.owner_id),
+        _lines(
+            answer.pk,
+            answer.uuid,
+            cursor,
+            owner=answer.owner_id,
+            session=request.session.session_key,
+            locale=Locale.current(),
+        ),
         content_type="text/event-stream; charset=utf-8",
     )
     response["Cache-Control"] = "no-store, no-transform"
@@ -67,7 +68,9 @@ def stream(request: HttpRequest, answer: Message, cursor: live.Cursor) -> Stream
     return response
 
 
-async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, owner: int) -> AsyncIterator[bytes]:
+async def _lines(
+    pk: int, uuid: UUID, cursor: live.Cursor, *, owner: int, session: str | None, locale: Locale
+) -> AsyncIterator[bytes]:
     last: live.Snapshot | None = None
 
     async def read_row() -> live.Snapshot | None:
@@ -83,8 +86,7 @@ async def _lines(pk: int, uuid: UUID, cursor: live.Cursor, session: str | None, 
 
     if cursor != live.Cursor():
         metrics.reader_came_back()
-    with metrics.stream_open(), _counted(owner):
-        await request_thread.leave()
+    with metrics.stream_open(), _counted(owner), locale.active():
         yield sse.retry(RETRY + secrets.randbelow(RETRY))
         news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on, growing=markdown.Growing)
         async with contextlib.aclosing(news):
@@ -112,23 +114,6 @@ def _counted(owner: int) -> Iterator[None]:
         _open[owner] -= 1
         if not _open[owner]:
             del _open[owner]
-
-
-def _answer(request: HttpRequest, uuid: UUID) -> Message:
-    # Here the session and the person are looked up too: in one step, on the one connection that all streams share.
-    if not request.user.is_authenticated:
-        raise refusals.NotSignedIn
-    if factors.is_missing(request):
-        raise refusals.MfaRequired
-    answer = Message.objects.for_user(request.user).answers().filter(uuid=uuid).first()
-    if answer is None:
-        raise refusals.NotFound
-    return answer
-
-
-def _speak_to_person(request: HttpRequest) -> None:
-    # Who has asked is known by now, without the database; what a step in it activates holds only there.
-    Preferences.of(request.user).activate(request.session)
 
 
 def _cursor(request: HttpRequest, answer: Message) -> live.Cursor:

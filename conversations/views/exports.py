@@ -9,15 +9,16 @@ from weakref import WeakValueDictionary
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations import database, refusals
 from conversations.exchange import archive as archives
 from conversations.exchange import export_html, export_json, export_markdown, export_text, names
+from conversations.locales import Locale
 from conversations.models import Conversation
-from conversations.views import request_thread, requests
+from conversations.views import requests
 from conversations.views.pages import page
 from conversations.views.transcript import body
 
@@ -87,7 +88,7 @@ def _form(request: HttpRequest) -> tuple[str, str, Pieces]:
 
 def _file(pieces: Iterator[bytes], *, owner: int, name: str, kind: str) -> StreamingHttpResponse:
     """Raises ExportRunning while this process sends an export to this person."""
-    sent = _sent(pieces, owner, _begun(owner), translation.get_language())
+    sent = _sent(pieces, owner, _begun(owner), Locale.current())
     response = StreamingHttpResponse(sent, content_type=kind)
     response.headers["Content-Disposition"] = str(content_disposition_header(True, name))
     response.headers["Cache-Control"] = "no-store"
@@ -103,13 +104,12 @@ def _begun(owner: int) -> _Export:
     return export
 
 
-async def _sent(pieces: Iterator[bytes], owner: int, export: _Export, language: str) -> AsyncIterator[bytes]:
+async def _sent(pieces: Iterator[bytes], owner: int, export: _Export, locale: Locale) -> AsyncIterator[bytes]:
     """The file as fast as it is read; between two pieces it holds neither a connection nor a thread."""
-    translation.activate(language)  # which the view has learnt: for this response's task alone
     try:
-        await request_thread.leave()
-        while piece := await database.read_at_length(_next, pieces):
-            yield piece
+        with locale.active():
+            while piece := await database.read_at_length(_next, pieces):
+                yield piece
     finally:
         del _open[owner], export
 
