@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from conversations import live, prompts
-from conversations.models import Checkpoint, Conversation, Message, Status, TitleSource, branches
+from conversations.models import Checkpoint, Conversation, Message, Role, Status, TitleSource, branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,17 @@ def _prompt(answer: Message) -> tuple[prompts.Prompt, dict[str, Any]]:
 
 
 def _said(conversation: Conversation, branch: list[int]) -> list[prompts.Said]:
-    rows = conversation.messages.filter(pk__in=branch).only("pk", "uuid", "role", "text", "status").in_bulk()
-    return [
-        prompts.Said(
-            key=str(rows[pk].uuid),
-            role="assistant" if rows[pk].is_answer else "user",
-            text=rows[pk].text,
-            usable=rows[pk].status != Status.FAILED,
+    rows = conversation.messages.filter(pk__in=branch).values_list("pk", "uuid", "role", "text", "status")
+    said = {
+        pk: prompts.Said(
+            key=str(uuid),
+            role="assistant" if role == Role.ASSISTANT else "user",
+            text=text,
+            usable=status != Status.FAILED,
         )
-        for pk in branch
-    ]
+        for pk, uuid, role, text, status in rows
+    }
+    return [said[pk] for pk in branch]
 
 
 def _title_from(answer: Message) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .growing import PIECE, Finished, Growing
 from .plain import clean, plain
 from .process import DeadlinePassed, RenderFailed, chosen_engine, render_process
+from .recent import Recent
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -24,8 +25,10 @@ RENDERER_VERSION = 5
 """Bumped whenever the HTML of some text changes; cached HTML of another version is stale."""
 
 TOGETHER = 1.0  # seconds for the pieces of a text that takes too long as a whole
+RECENT = 4_000_000  # characters: when an answer ends, the page asks for its text, and then for the message
 
 logger = logging.getLogger(__name__)
+_recent = Recent(RECENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,15 @@ def render(text: str) -> Rendered:
     from django.utils.safestring import mark_safe  # noqa: PLC0415 - the render process imports this package without Django
 
     text = clean(text)
-    is_final = True
-    try:
-        html = render_process.render(text, engine=chosen_engine())
-    except RenderFailed as failure:
-        logger.warning("Markdown of %d characters is shown as plain text: %s", len(text), failure)
-        html, is_final = _without(text, failure)
+    engine, is_final = chosen_engine(), True
+    html = _recent.get(engine, text)
+    if html is None:
+        try:
+            html = render_process.render(text, engine=engine)
+            _recent.keep(engine, text, html)
+        except RenderFailed as failure:
+            logger.warning("Markdown of %d characters is shown as plain text: %s", len(text), failure)
+            html, is_final = _without(text, failure)
     return Rendered(mark_safe(html), is_final)  # noqa: S308 - sanitized by the policy, or escaped
 
 
@@ -79,5 +85,6 @@ def warm() -> None:
 
 
 def close() -> None:
-    """End the render process, if there is one; a later `render` starts another."""
+    """End the render process, if there is one, and forget its work; a later `render` starts another."""
     render_process.close()
+    _recent.clear()

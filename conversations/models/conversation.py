@@ -397,7 +397,7 @@ def _once(owner_id: int, key: str, fingerprint: str, write: Callable[[], Message
     replayed = partial(Message.objects.replayed, owner_id=owner_id, key=key, fingerprint=fingerprint)
     try:
         with transaction.atomic():
-            return replayed() or write()
+            return write()
     except (IntegrityError, refusals.Refusal) as error:
         # Another request was faster: it had the same key, or began another answer.
         if answer := replayed():
