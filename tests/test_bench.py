@@ -67,14 +67,16 @@ def test_what_is_lost_is_noticed(sent: dict, seen: dict, stored: tuple[str, str]
 
 def test_what_an_answer_costs_is_told_from_short_and_long_ones():
     class Short:
-        processor_seconds, answers = 3.0, 100  # 30 ms each
+        parts, answers = {"site": 3.0, "nginx": 1.0}, 100  # 30 ms each, and 10
 
     class Long:
-        processor_seconds, answers = 6.0, 100
+        parts, answers = {"site": 6.0, "nginx": 1.0}, 100
 
-    fit = fitted(Short, Long)
+    fits = fitted(Short, Long)
 
-    assert (round(fit.turn, 6), round(fit.slope, 6)) == (20, 100)
+    assert {part: (round(fit.turn, 6), round(fit.slope, 6)) for part, fit in fits.items()} == {
+        "site": (20, 100), "nginx": (10, 0)
+    }  # fmt: skip
 
 
 SHORT = """

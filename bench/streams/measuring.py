@@ -14,7 +14,7 @@ from typing import Any
 from bench.figures import percentiles
 from bench.machine import on, shares
 from bench.streams.plan import Load
-from bench.streams.targets import ROOT, TARGETS, Running
+from bench.streams.targets import ROOT, TARGETS, Running, Targets
 from tests.programs.program import Program
 
 GRACE = 120.0  # seconds over its time until a load has no end
@@ -32,7 +32,7 @@ class Measured:
     seconds: float
     deltas: int
     answers: int
-    processor_seconds: float
+    parts: dict[str, float]  # seconds of the processor, by what they were spent on
     memory_per_stream: float
     latency: dict[str, float]
     first: dict[str, float]
@@ -41,6 +41,10 @@ class Measured:
     late_ms: int  # by how much the provider fell behind at worst
     lost: int  # answers of which anything was lost, or is stored otherwise
     flaws: list[str] = field(default_factory=list)
+
+    @property
+    def processor_seconds(self) -> float:
+        return sum(self.parts.values())
 
     @property
     def microseconds(self) -> float:
@@ -85,18 +89,18 @@ class Bench:
         # In a file: a thousand conversations are more than a command line takes.
         described = self._folder / f"{name}.load"
         described.write_text(json.dumps(asdict(load)))
-        memory, spent = self._target.memory(), self._target.processor_seconds()
+        memory, before = self._target.memory(), self._target.parts()
         with program("readers", described) as readers:
             wait(readers, "open", load)
             began = time.monotonic()
-            spent = self._target.processor_seconds() if load.window else spent
+            before = self._target.parts() if load.window else before
             memory = self._target.memory() - memory
             wait(readers, "closed", load)
-            seconds, spent = time.monotonic() - began, self._target.processor_seconds() - spent
+            seconds, after = time.monotonic() - began, self._target.parts()
             flaws = ending(readers)
-        return self._look(load, flaws, seconds=seconds, spent=spent, memory=memory)
+        return self._look(load, flaws, seconds=seconds, spent=less(after, before), memory=memory)
 
-    def _look(self, load: Load, flaws: list[str], *, seconds: float, spent: float, memory: int) -> Measured:
+    def _look(self, load: Load, flaws: list[str], *, seconds: float, spent: dict[str, float], memory: int) -> Measured:
         sent = {record["tag"]: record for record in read(self._folder / "sent")}
         *seen, last = [{}, *read(Path(load.records))]
         figures = last.get("figures", {"deltas": [0], "latency": {}, "first": {}})
@@ -112,7 +116,7 @@ class Bench:
             seconds=seconds,
             deltas=sum(figures["deltas"]),
             answers=len(people),
-            processor_seconds=spent,
+            parts=spent,
             memory_per_stream=memory / load.streams / 1000,
             latency=percentiles(counted(figures["latency"])),
             first=percentiles(counted(figures["first"])),
@@ -125,7 +129,7 @@ class Bench:
 
 
 @contextmanager
-def bench(name: str) -> Iterator[Bench]:
+def bench(name: str, among: Targets = TARGETS) -> Iterator[Bench]:
     """The target of this name on its processor, and the provider on the other, both gone at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="chatsite-bench-")))
@@ -133,11 +137,15 @@ def bench(name: str) -> Iterator[Bench]:
         upstream = stack.enter_context(program("upstream", folder / "sent"))
         port = upstream.wait_line("listening on ").split()[-1]
         with on(MEASURED):
-            target = stack.enter_context(TARGETS[name](f"127.0.0.1:{port}"))
+            target = stack.enter_context(among[name](f"127.0.0.1:{port}"))
         made = Bench(folder, target)
         made.answers(4, 20, deltas=5, answers=1, starts=10)  # what is loaded when it is first needed
         sys.stderr.write(f"{name} is ready\n")
         yield made
+
+
+def less(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
+    return {part: seconds - before[part] for part, seconds in after.items()}
 
 
 def program(name: str, *arguments: Path) -> Program:

@@ -81,18 +81,27 @@ def fit(results: Results) -> None:
     """Whole answers, short and long: by their difference it is known what a delta costs, and what the rest does."""
     for name in ("bare", "site"):
         with bench(name) as running:
-            short, long = (
-                told(running.answers(FIT_STREAMS, PACE, deltas=count, answers=times, starts=STARTS[name]))
-                for count, times in zip(FIT_DELTAS, (2, 1), strict=True)
-            )
-        results.fits[name] = fitted(short, long)
+            [results.fits[name]] = fitted(*answered(running, starts=STARTS[name])).values()
 
 
-def fitted(short: Measured, long: Measured) -> Fit:
+def answered(running: Bench, *, starts: float) -> tuple[Measured, Measured]:
+    """Short answers, and long ones."""
+    short, long = (
+        told(running.answers(FIT_STREAMS, PACE, deltas=count, answers=times, starts=starts))
+        for count, times in zip(FIT_DELTAS, (2, 1), strict=True)
+    )
+    return short, long
+
+
+def fitted(short: Measured, long: Measured) -> dict[str, Fit]:
+    """What an answer costs, by what it is spent on."""
     fewer, more = FIT_DELTAS
-    one, other = (each.processor_seconds / each.answers for each in (short, long))
-    slope = (other - one) / (more - fewer)
-    return Fit(turn=1e3 * (one - fewer * slope), slope=1e6 * slope)
+    fits = {}
+    for part in short.parts:
+        one, other = (each.parts[part] / each.answers for each in (short, long))
+        slope = (other - one) / (more - fewer)
+        fits[part] = Fit(turn=1e3 * (one - fewer * slope), slope=1e6 * slope)
+    return fits
 
 
 def held(results: Results) -> None:

@@ -5,8 +5,8 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from bench.machine import spent
@@ -40,6 +40,9 @@ print(json.dumps(places({people!r}, streams={streams}, count={count})))
 """
 
 
+Targets = Mapping[str, Callable[[str], AbstractContextManager["Running"]]]
+
+
 class Running:
     """What all have of their processes; by default nobody logs in and nothing is kept."""
 
@@ -54,9 +57,9 @@ class Running:
     def places(self, streams: int, answers: int) -> list[Place]:
         return []
 
-    def processor_seconds(self) -> float:
-        """Of every process of it so far."""
-        return sum(map(spent, family(self._pid)))
+    def parts(self) -> dict[str, float]:
+        """The processor's seconds that every process of it has had so far, by what they are of."""
+        return {self.name: sum(map(spent, family(self._pid)))}
 
     def memory(self) -> int:
         return sum(map(resident, family(self._pid)))
@@ -118,9 +121,18 @@ def bare(provider: str) -> Iterator[Running]:
 
 @contextmanager
 def site(provider: str) -> Iterator[Site]:
-    settings = {"OPENAI_BASE_URL": f"http://{provider}/v1", "OPENAI_API_KEY": "key-of-the-site", "CHAT_MODELS": MODEL}
-    with Serve(CHAT_ANSWERS_AT_ONCE="5000", **settings) as serve:
+    with Serve(**site_settings(provider)) as serve:
         yield Site(serve)
 
 
-TARGETS = {"nginx": proxy, "bare": bare, "site": site}
+def site_settings(provider: str) -> dict[str, str]:
+    """Those under which the site asks this provider, and lets every answer begin at once."""
+    return {
+        "OPENAI_BASE_URL": f"http://{provider}/v1",
+        "OPENAI_API_KEY": "key-of-the-site",
+        "CHAT_MODELS": MODEL,
+        "CHAT_ANSWERS_AT_ONCE": "5000",
+    }
+
+
+TARGETS: Targets = {"nginx": proxy, "bare": bare, "site": site}

@@ -62,6 +62,10 @@ class Nginx:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        return self._program.pid
+
+    @property
     def log(self) -> str:
         return self._program.log
 

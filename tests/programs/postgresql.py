@@ -69,6 +69,10 @@ class PostgreSQL:
         self._program.wait()
 
     @property
+    def pid(self) -> int:
+        return self._program.pid
+
+    @property
     def log(self) -> str:
         return self._program.log
 

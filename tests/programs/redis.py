@@ -27,6 +27,10 @@ class Redis:
         self._program.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def pid(self) -> int:
+        return self._program.pid
+
     def start(self) -> None:
         """Start it again, empty, on the same port. Returns when it takes connections."""
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": "", "appendonly": "no"}
