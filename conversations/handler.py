@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,12 +11,15 @@ from typing import IO, Any, cast
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.signals import request_started
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
+from django.utils import translation
 
-from conversations import database
+from chatsite.postgresql import asked
+from conversations import database, languages, refusals
 
 THREADS = 32  # requests that are answered at the same moment; the others wait for their turn
+MOST = 1_000  # requests that are answered or wait; more are refused at once
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -32,6 +36,7 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._asked = 0
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
@@ -41,16 +46,27 @@ class Handler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        # In a context of its own: what a request activates is not there for the next one of this thread.
-        step = partial(contextvars.copy_context().run, self._answer, scope, body)
-        response = await asyncio.get_running_loop().run_in_executor(self.threads, step)
+        response = await self._answered(scope, body)
         if response.streaming:
             await self._stream(response, receive, send)
         else:
             await self.send_response(response, send)
 
-    def _answer(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+    async def _answered(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+        if self._asked >= MOST:
+            body.close()
+            return busy(scope)
+        # In a context of its own: what a request activates is not there for the next one of this thread.
+        step = partial(contextvars.copy_context().run, self._answer, scope, body, time.monotonic())
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, step)
+        finally:
+            self._asked -= 1
+
+    def _answer(self, scope: Scope, body: IO[bytes], asked_at: float) -> HttpResponseBase:
         """The response; the thread's connection to the database is given back, however slowly it will be read."""
+        asked.at.set(asked_at)
         with body:
             set_script_prefix(get_script_prefix(scope))
             request_started.send(sender=type(self), scope=scope)
@@ -73,3 +89,14 @@ class Handler(ASGIHandler):
             pass
         finally:
             response.close()
+
+
+def busy(scope: Scope) -> HttpResponse:
+    """A sentence, without the mark of the site's own replies: a page's script keeps what was typed, and tries again."""
+    with translation.override(languages.asked(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))):
+        return HttpResponse(
+            str(refusals.Busy().sentence),
+            status=refusals.Busy.status,
+            content_type="text/plain; charset=utf-8",
+            headers={"Content-Language": translation.get_language(), "Retry-After": "1", "Cache-Control": "no-store"},
+        )

@@ -1,6 +1,7 @@
 """A request is one step of a thread, and a stream goes on without one."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from conversations import handler
 from conversations.handler import Handler
 
 pytestmark = pytest.mark.urls(__name__)
-ended = asyncio.Event()
+ended, reached, free = asyncio.Event(), threading.Semaphore(0), threading.Event()
 
 
 def speak_german(request: HttpRequest) -> HttpResponse:
@@ -40,6 +41,12 @@ def connected(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"42")
 
 
+def held(request: HttpRequest) -> HttpResponse:
+    reached.release()
+    assert free.wait(20)
+    return HttpResponse(b"free")
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError
 
@@ -56,7 +63,7 @@ def endless(request: HttpRequest) -> HttpResponseBase:
     return StreamingHttpResponse(ticks())
 
 
-VIEWS = (speak_german, spoken, asked, connected, broken, endless)
+VIEWS = (speak_german, spoken, asked, connected, held, broken, endless)
 urlpatterns = [*urls.urlpatterns, *(path(f"{view.__name__}/", view) for view in VIEWS)]
 
 
@@ -118,6 +125,22 @@ async def test_connection_that_others_may_wait_for_is_given_back_before_the_resp
     await request.answered(here)
 
     assert open_then == [connection.vendor == "sqlite"]
+
+
+async def test_more_requests_than_may_wait_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handler, "MOST", 2)
+    here = Handler()
+    free.clear()
+
+    first = [asyncio.create_task(Request("held").answered(here)) for _ in range(2)]
+    for _ in first:
+        assert await asyncio.to_thread(reached.acquire, timeout=20)
+    status, body = await Request("spoken").answered(here)
+    free.set()
+
+    assert (status, b"try again" in body) == (503, True)
+    assert await asyncio.gather(*first) == [(200, b"free")] * 2
+    assert await Request("spoken").answered(here) == (200, b"en")
 
 
 async def test_error_is_a_page_and_the_thread_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -239,6 +240,20 @@ def test_connections_that_a_restart_broke_are_replaced_unseen(cluster: Cluster, 
     statuses = [ada.get("/").status for _ in range(5)]
 
     assert statuses == [200] * 5
+
+
+@pytest.mark.fault(53)
+def test_many_are_refused_together_while_the_database_is_away(cluster: Cluster, ada: Person):
+    cluster.postgresql.stop("immediate")
+    began = time.monotonic()
+    with ThreadPoolExecutor(100) as many:
+        statuses = list(many.map(lambda _: ada.script("/conversations/", {"message": "Hi"}).status, range(100)))
+    took = time.monotonic() - began
+    cluster.postgresql.start()
+    until(lambda: ada.get("/").status == 200)
+
+    assert statuses == [503] * 100
+    assert took < 12  # one after the other, by as many as there are threads, they would wait for 20
 
 
 @pytest.mark.fault(54)
