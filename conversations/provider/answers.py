@@ -3,10 +3,10 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -132,13 +132,9 @@ class Reading:
     response: "AsyncAPIResponse[Any]"
 
     def pieces(self) -> AsyncIterator[bytes]:
-        """The body as it comes, by the shortest way: the SDK's own goes through three more iterators."""
+        """The body as it comes, by the shortest way: the SDK's own goes through six more iterators."""
         http = self.response.http_response
-        return (
-            http.aiter_bytes()
-            if "content-encoding" in http.headers
-            else aiter(cast("AsyncIterable[bytes]", http.stream))
-        )
+        return http.aiter_bytes() if "content-encoding" in http.headers else client.raw(http)
 
 
 async def answered(reading: Reading, timers: Patience, told: Callable[[Part], None]) -> None:
