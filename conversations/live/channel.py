@@ -17,8 +17,8 @@ class Channel:
     def __init__(self, *, model: str, status: str = "pending", text: str = "", reasoning: str = "") -> None:
         self._status = status
         self._model = model
-        self._text = text
-        self._reasoning = reasoning
+        self.text = text
+        self.reasoning = reasoning
         self._title = ""
         self._notice: Notice | None = None
         self._is_unsaved = False
@@ -39,8 +39,8 @@ class Channel:
         """Add a delta. Readers hear of it within COALESCE; any notice is taken back, as the wait is over."""
         if self._notice is not None:
             self._notice = TAKEN_BACK
-        self._text += text
-        self._reasoning += reasoning
+        self.text += text
+        self.reasoning += reasoning
         self._tell_soon()
 
     def announce(self, notice: Notice) -> None:
@@ -81,8 +81,8 @@ class Channel:
         return Snapshot(
             status=self._status,
             model=self._model,
-            text=self._text,
-            reasoning=self._reasoning,
+            text=self.text,
+            reasoning=self.reasoning,
             title=self._title,
             notice=NOT_SAVED if self._is_unsaved else self._notice,
             end=self._end,
