@@ -31,7 +31,7 @@ WRITE_RETRY = (0.1, 5.0)  # seconds: the first and the longest wait between two 
 def start(answer: Message) -> None:
     """Generate this pending answer on the server's loop. From any thread, after the commit. Raises NotServing."""
     here = serving.current()
-    job = _Job(live.Channel(model=answer.model, text=answer.text), pk=answer.pk, uuid=answer.uuid, text=answer.text)
+    job = _Job(live.Channel(model=answer.model, text=answer.text), pk=answer.pk, uuid=answer.uuid)
     live.channels[answer.uuid] = job.channel
     here.started(answer.pk, job.channel.ask_to_stop)
     # An empty context: a task that inherits the request's would open a thread and a connection of its own.
@@ -51,8 +51,6 @@ class _Job:
     channel: live.Channel
     pk: int
     uuid: UUID
-    text: str = ""
-    reasoning: str = ""
     finish: provider.Finish | None = None
     first_delta_ms: int | None = None
     deltas: int = 0
@@ -62,8 +60,6 @@ class _Job:
 
     def take(self, delta: provider.Delta) -> None:
         self.deltas += 1
-        self.text += delta.text
-        self.reasoning += delta.reasoning
         self.channel.append(delta.text, delta.reasoning)
 
     def interrupt(self) -> None:
@@ -147,7 +143,7 @@ def _to_next() -> float:
 
 
 async def _checkpoint(here: serving.Serving, work: Work, job: _Job) -> Kept:
-    text = Checkpoint(work.answer.pk, job.runner, job.text, job.reasoning)
+    text = Checkpoint(work.answer.pk, job.runner, job.channel.text, job.channel.reasoning)
     saving = asyncio.ensure_future(here.checkpoints.keep(text))
     await asyncio.wait({saving}, timeout=SAVE_PATIENCE)
     if not saving.done():
@@ -203,8 +199,8 @@ def _ending(work: Work, job: _Job, error: BaseException | None) -> Ending:
         finish = finish or error.finish
     return Ending(
         status=_status(job, error),
-        text=job.text,
-        reasoning=job.reasoning,
+        text=job.channel.text,
+        reasoning=job.channel.reasoning,
         finish_reason=finish.reason if finish else "",
         usage=_usage(finish),
         first_delta_ms=job.first_delta_ms,

@@ -1,6 +1,7 @@
 """An answer that grows in this process's memory. All of it runs on the server's loop, `Channel()` itself anywhere."""
 
 import asyncio
+import time
 
 from conversations.bell import Bell
 from conversations.live.snapshot import End, Notice, Snapshot
@@ -16,8 +17,8 @@ class Channel:
     def __init__(self, *, model: str, status: str = "pending", text: str = "", reasoning: str = "") -> None:
         self._status = status
         self._model = model
-        self._text = text
-        self._reasoning = reasoning
+        self.text = text
+        self.reasoning = reasoning
         self._title = ""
         self._notice: Notice | None = None
         self._is_unsaved = False
@@ -38,8 +39,8 @@ class Channel:
         """Add a delta. Readers hear of it within COALESCE; any notice is taken back, as the wait is over."""
         if self._notice is not None:
             self._notice = TAKEN_BACK
-        self._text += text
-        self._reasoning += reasoning
+        self.text += text
+        self.reasoning += reasoning
         self._tell_soon()
 
     def announce(self, notice: Notice) -> None:
@@ -80,8 +81,8 @@ class Channel:
         return Snapshot(
             status=self._status,
             model=self._model,
-            text=self._text,
-            reasoning=self._reasoning,
+            text=self.text,
+            reasoning=self.reasoning,
             title=self._title,
             notice=NOT_SAVED if self._is_unsaved else self._notice,
             end=self._end,
@@ -95,17 +96,16 @@ class Channel:
         self._bells.discard(bell)
 
     def _tell_soon(self) -> None:
-        loop = asyncio.get_running_loop()
-        wait = self._told_at + COALESCE - loop.time()
+        wait = self._told_at + COALESCE - time.monotonic()
         if wait <= 0:
             self._tell()
         elif self._timer is None:
-            self._timer = loop.call_later(wait, self._tell)
+            self._timer = asyncio.get_running_loop().call_later(wait, self._tell)
 
     def _tell(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._told_at = asyncio.get_running_loop().time()
+        self._told_at = time.monotonic()  # the loop is not asked for it: up to Python 3.11 that is a system call
         for bell in self._bells:
             bell.ring()

@@ -60,6 +60,21 @@ class Event(NamedTuple):
     cursor: Cursor | None = None
 
 
+class _Had:
+    """How much of a text that grows a reader has: once that is known in characters, what is new is found without
+    counting the units of what is old."""
+
+    def __init__(self) -> None:
+        self._characters: int | None = None
+
+    def more(self, whole: str, units: int) -> str:
+        """What stands behind the first `units` UTF-16 units of `whole`. The reader has it from then on."""
+        new = text.after(whole, units) if self._characters is None else whole[self._characters :]
+        if new:
+            self._characters = len(whole)
+        return new
+
+
 class Reader:
     """One reader's place in one answer: turns snapshots into the events that the reader lacks."""
 
@@ -69,6 +84,7 @@ class Reader:
         self._has_begun = False
         self._notice: Notice | None = None
         self._title = ""
+        self._thought, self._said = _Had(), _Had()
 
     def news(self, now: Snapshot, blocks: Sequence[Block] = ()) -> list[Event]:
         """What brings the reader from its cursor to `now`: first a `start`, and at last `end` if the answer ended.
@@ -100,19 +116,22 @@ class Reader:
         if (reasoning, length) == (has.reasoning, has.text):
             return []
         self.cursor = Cursor(reasoning, length, has.blocks if has.blocks <= length else 0)
+        self._thought, self._said = _Had(), _Had()
         return [Event("rewind", {"length": length, "reasoning": reasoning}, self.cursor)]
 
     def _grown(self, now: Snapshot) -> list[Event]:
         events = []
-        if thought := text.after(now.reasoning, self.cursor.reasoning) if now.reasoning else "":
+        if thought := self._thought.more(now.reasoning, self.cursor.reasoning) if now.reasoning else "":
             self.cursor = self.cursor._replace(reasoning=self.cursor.reasoning + text.units(thought))
             events.append(Event("reasoning", {"text": thought}, self.cursor))
-        if said := text.after(now.text, self.cursor.text):
+        if said := self._said.more(now.text, self.cursor.text):
             self.cursor = self.cursor._replace(text=self.cursor.text + text.units(said))
             events.append(Event("message", {"text": said}, self.cursor))
         return events
 
     def _drawn(self, blocks: Sequence[Block]) -> list[Event]:
+        if not blocks or blocks[-1].start < self.cursor.blocks:
+            return []
         events = []
         for block in blocks[bisect_left(blocks, self.cursor.blocks, key=lambda block: block.start) :]:
             # A page of another release may have drawn other stretches: it goes on with plain text.

@@ -18,6 +18,8 @@ from conversations.provider.parts import Delta, Finish, Usage
 from conversations.provider.text import Cleaner, ThinkSplitter, safe
 from conversations.sse import Event
 
+_from_json = json.JSONDecoder().decode  # what `json.loads` comes to, for text
+
 DONE = "[DONE]"
 NAME_LENGTH = 200
 REASONS = {
@@ -54,7 +56,7 @@ class Reader:
             self.is_done = True
             return None
         try:
-            chunk = json.loads(data)
+            chunk = _from_json(data)
         except (ValueError, RecursionError) as error:
             raise BadStream(f"a chunk that is no JSON: {error}") from error
         if not isinstance(chunk, dict):
@@ -125,7 +127,7 @@ class Reader:
         if not content:
             content = delta.get("refusal")  # the model's own words for a no
         text = self._text.clean(content) if isinstance(content, str) else ""
-        thought = self._reasoning.clean(reasoning) if isinstance(reasoning, str) else ""
+        thought = self._reasoning.clean(reasoning) if reasoning and isinstance(reasoning, str) else ""
         if text:
             text, thinking = self._think.split(text)
             thought += thinking

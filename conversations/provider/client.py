@@ -6,9 +6,10 @@ openai takes a second to import, so it is imported when it is first needed, in a
 import asyncio
 import json
 import logging
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from conversations.provider import draining, patience, refusals
@@ -140,6 +141,15 @@ async def body_of(response: "httpx2.Response", limit: int) -> bytes:
         if len(body) >= limit:
             break
     return bytes(body)
+
+
+def raw(response: "httpx2.Response") -> AsyncIterator[bytes]:
+    """The body's bytes as they come: from aiohttp itself where the stream is its, as the iterators between them cost as
+    much as reading a delta. Raises what it raises, which `lost` knows too."""
+    below: Any = response.stream
+    for name in ("_stream", "_aiohttp_response", "content"):
+        below = getattr(below, name, None)
+    return below.iter_any() if below is not None else aiter(cast("AsyncIterable[bytes]", response.stream))
 
 
 def read_list(body: bytes) -> list[dict[str, Any]]:

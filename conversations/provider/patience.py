@@ -38,6 +38,7 @@ class Patience:
         self._first_delta = first_delta
         self._now = asyncio.get_running_loop().time
         self._end = self._now() + waits.total
+        self._limit, self._said = waits.headers, ""
         self._is_ending = self._is_queued = False
         self._deltas = self._comments = 0
         self.watch: _Watch | None = None
@@ -59,6 +60,7 @@ class Patience:
         if not self._is_ending:
             self._is_ending = True
             self._end = min(self._end, self._now() + self._waits.tail)
+            self._mind()
 
     @property
     def is_over(self) -> bool:
@@ -93,10 +95,11 @@ class Patience:
         elif now >= self._end:
             raise TooSlow(f"no end within {self._waits.total:.0f} s")
         if deltas > self._deltas:
-            self._limit = self._waits.between
-            self._quiet_since, self._said, self._is_queued = now, "", False
+            self._quiet_since, self._is_queued = now, False
             self._deltas, self._comments = deltas, comments
-            self._mind()
+            if self._said or self._limit != self._waits.between:  # else what is due comes later than what is minded
+                self._limit, self._said = self._waits.between, ""
+                self._mind()
             return None
         self._is_queued = comments > self._comments
         self._mind()

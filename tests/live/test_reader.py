@@ -59,6 +59,17 @@ def test_what_is_there_already_is_not_sent_again() -> None:
     assert reader.news(growing) == []
 
 
+@pytest.mark.parametrize("seen", ["", "ä", "ä😀"])
+def test_what_is_new_is_told_once_also_where_the_row_lags_behind(seen: str) -> None:
+    reader, shown = Reader(ANSWER, Cursor(0, text.units(seen))), seen
+
+    for length in (2, 1, 4, 3, 4, 6):
+        growing = Snapshot(status="streaming", model="m", text="ä😀b😀cä"[:length])
+        _, shown, _ = applied(reader.news(growing), said=shown)
+
+    assert (shown, reader.cursor) == ("ä😀b😀cä", Cursor(0, 8))
+
+
 def test_a_notice_is_told_once_and_taken_back() -> None:
     reader = Reader(ANSWER, Cursor())
     waiting = Snapshot(status="streaming", model="m", text="", notice=Notice("waiting"))

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from conversations import provider
-from conversations.provider import Delta, Finish, Notice, Part, Usage, draining
+from conversations.provider import Delta, Finish, Notice, Part, Usage, client, draining
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, chunks, raw, refusal
 from tests.provider.asking import MESSAGES, ask, streamed
@@ -44,6 +44,16 @@ async def test_stream_sends_the_question(fake: FakeProvider):
         "max_tokens": 7,
         "temperature": 0.5,
     }
+
+
+async def test_bytes_come_from_aiohttp_itself(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch):
+    taken = []
+    raw_bytes = client.raw
+    monkeypatch.setattr(client, "raw", lambda response: taken.append(raw_bytes(response)) or taken[-1])
+
+    await ask()
+
+    assert [type(pieces).__module__ for pieces in taken] == ["aiohttp.streams"]
 
 
 async def test_closing_the_iterator_hangs_up(fake: FakeProvider):
