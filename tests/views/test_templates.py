@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.template import Context, Engine, TemplateDoesNotExist
 from django.test import Client
-from django.urls import set_script_prefix
+from django.urls import clear_script_prefix, set_script_prefix
 from django.utils import translation
 
 from conversations.models import Conversation
@@ -68,6 +68,7 @@ def test_a_template_speaks_each_language_and_knows_where_the_site_is() -> None:
         set_script_prefix(prefix)
         with translation.override(language):
             told.append(said(templates))
+    clear_script_prefix()
 
     assert told == [
         '<a href="/">New chat</a>',
