@@ -5,14 +5,15 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.urls import get_script_prefix, reverse
+from django.utils.safestring import SafeString
 
 ANY = UUID(int=0)
 
 
-def path_of(name: str, uuid: UUID) -> str:
-    """What `reverse(name, args=[uuid])` gives."""
+def path_of(name: str, uuid: UUID) -> SafeString:
+    """What `reverse(name, args=[uuid])` gives; nothing in it is for templates to escape."""
     before, behind = _around(name, get_script_prefix())
-    return f"{before}{uuid}{behind}"
+    return SafeString(f"{before}{uuid}{behind}")
 
 
 @lru_cache(maxsize=20)

@@ -61,7 +61,8 @@ class Shown:
     still written grows."""
 
     row: Message
-    url: str
+    uuid: SafeString
+    url: SafeString
     body: SafeString | None
     growing: Growing | None
     sibling: Sibling | None
@@ -200,6 +201,7 @@ def shown(message: Message) -> Shown:
 def _shown(message: Message, sibling: Sibling | None, opinion: Opinion | None) -> Shown:
     return Shown(
         message,
+        uuid=SafeString(message.uuid),  # which stands in a dozen places of it
         url=path_of("message", message.uuid),
         body=body(message) if message.is_answer and not message.is_running else None,
         growing=growing(message) if message.is_running else None,
