@@ -1,13 +1,15 @@
-"""`make bench`: what streaming costs, or with `BENCH="history"` first what much history costs."""
+"""`make bench`: what streaming costs, or with "history" what much history costs, with "install" what the site takes."""
 
 import sys
 
 from bench.history.command import main as history
+from bench.install.command import main as install
 from bench.streams.command import main as streams
 
 if __name__ == "__main__":
-    is_history = sys.argv[1:2] == ["history"]
+    name, *arguments = sys.argv[1:] or [""]
+    others = {"history": history, "install": install}
     try:
-        sys.exit(history(sys.argv[2:]) if is_history else streams(sys.argv[1:]))
+        sys.exit(others[name](arguments) if name in others else streams(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
