@@ -3,15 +3,15 @@
 import sys
 
 from bench.history.command import main as history
+from bench.install.command import main as install
 from bench.scaling.command import main as scaling
 from bench.streams.command import main as streams
 
-COMMANDS = {"history": history, "scaling": scaling}
+COMMANDS = {"history": history, "install": install, "scaling": scaling}
 
 if __name__ == "__main__":
-    name, arguments = sys.argv[1:2], sys.argv[2:]
-    command = COMMANDS.get(name[0]) if name else None
+    name, *arguments = sys.argv[1:] or [""]
     try:
-        sys.exit(command(arguments) if command else streams(sys.argv[1:]))
+        sys.exit(COMMANDS[name](arguments) if name in COMMANDS else streams(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -22,6 +22,15 @@ def spent(pid: int) -> float:
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
+def proportional(pid: int) -> int:
+    """Bytes of memory of a process, of what it shares with others its part; 0 where it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
 def delayed(pid: int) -> float:
     """Seconds for which the main thread of a process could have run and had no processor: something else had it."""
     try:

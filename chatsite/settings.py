@@ -120,12 +120,13 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "chatsite.urls"
 ASGI_APPLICATION = "chatsite.asgi.application"
+LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("chatsite.templates.Loader", LOADERS)],
             "libraries": {"i18n": "conversations.templatetags.sentences"},
             "context_processors": [
                 "django.template.context_processors.request",

@@ -54,6 +54,12 @@ _write_retries = Counter(
 )
 _not_saved = Counter("chatsite_answers_not_saved", "Answers whose end could not be written.", registry=_registry)
 _redis_away = Gauge("chatsite_redis_away", "1 while Redis is configured and does not answer.", registry=_registry)
+_renders = Counter(
+    "chatsite_renders",
+    "Texts rendered from Markdown, or shown plain where that failed.",
+    ("outcome",),
+    registry=_registry,
+)
 _jobs = Counter("chatsite_jobs", "Jobs that came to their ends or failed.", ("job", "outcome"), registry=_registry)
 ProcessCollector(registry=_registry)
 
@@ -86,6 +92,16 @@ def deltas_came(count: int) -> None:
 def provider_failed(code: str) -> None:
     """A call to the provider failed with the error of this code."""
     _provider_errors.labels(among(ERRORS, code)).inc()
+
+
+def text_rendered() -> None:
+    """A whole text was rendered from Markdown."""
+    _renders.labels("formatted").inc()
+
+
+def text_shown_plain() -> None:
+    """As above, but it failed, and the text is shown as it is, or a part of it."""
+    _renders.labels("plain").inc()
 
 
 def job_ended(name: str) -> None:

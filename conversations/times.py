@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 CLOCK = "H:i"
@@ -20,5 +21,11 @@ def day(moment: datetime) -> str:
 
 def told(moment: datetime) -> str:
     """The time alone where the moment is of the reader's today, else the date with it."""
-    form = CLOCK if is_today(moment) else pgettext("how a date and time are written", "j M Y, H:i")
-    return dateformat.format(timezone.localtime(moment), form)
+    here = timezone.localtime(moment)
+    is_today = here.date() == timezone.localdate()
+    return dateformat.format(here, CLOCK if is_today else pgettext("how a date and time are written", "j M Y, H:i"))
+
+
+def told_with_day(moment: datetime) -> str:
+    """As `told`; where that is the time alone, today is named."""
+    return _("Today %(time)s") % {"time": told(moment)} if is_today(moment) else told(moment)

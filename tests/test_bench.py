@@ -5,15 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
+from bench.install.command import size_of
+from bench.machine import proportional
 from bench.streams.measuring import bench, differences
 from bench.streams.plan import Plan, delta, digest, sent_at
 from bench.streams.scenarios import fitted
 from tests.programs.program import Program
-from tests.programs.serve import ROOT, family, is_alive
+from tests.programs.serve import ROOT, family, is_alive, resident
 
 
 @pytest.mark.parametrize("name", ["bare", "site", pytest.param("nginx", marks=pytest.mark.nginx)])
@@ -111,3 +114,16 @@ def test_the_command_that_is_interrupted_leaves_nothing_behind(tmp_path: Path):
 
     assert len(started) > 3
     assert (status, [pid for pid in started if is_alive(pid)], list(tmp_path.iterdir())) == (130, [], [])
+
+
+def test_what_is_installed_is_counted_without_its_tools():
+    size = size_of(ROOT)
+
+    installed = {each.name for each in distributions()} - {"pip", "setuptools"}
+    assert size["packages"] == len(installed)
+    assert size["disk, MB"] > 50
+
+
+def test_memory_of_a_process_is_its_part_of_what_it_holds():
+    assert 1_000_000 < proportional(os.getpid()) <= resident(os.getpid())
+    assert proportional(2**30) == 0

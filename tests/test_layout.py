@@ -1,11 +1,13 @@
 """The top of the tree is what the design names, and the locks answer to the lists that a person edits."""
 
 import importlib.util
+import re
 import subprocess
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP = {
@@ -37,6 +39,21 @@ def test_top_of_the_tree_has_what_the_design_names():
     )
 
     assert {line.partition("/")[0] for line in listed.stdout.splitlines()} - TOP == set()
+
+
+LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+
+
+def test_base_install_is_a_fifth_of_the_packages_of_others_and_has_no_drivers(locks: ModuleType):
+    lines = re.findall(r"^[\w.-]+==[^\\\n]+", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    pinned = [Requirement(line.strip()) for line in lines]
+
+    installed = {each.name for each in pinned if each.marker is None or each.marker.evaluate(LINUX)}
+    drivers = locks.wanted(ROOT / "requirements-extras.txt").keys() | {"psycopg-binary", "psycopg-pool", "hiredis"}
+
+    assert drivers >= {"psycopg", "redis"}
+    assert installed & drivers == set()
+    assert len(installed) <= 48
 
 
 LOCK = """\

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conversations import metrics
+from conversations import markdown, metrics
 from conversations.models import Status
 from conversations.models.message import SENTENCES
 from conversations.provider.errors import MESSAGES
@@ -63,6 +63,8 @@ def test_every_end_and_error_of_the_product_has_a_label():
         (metrics.end_was_not_saved, "chatsite_answers_not_saved_total"),
         (lambda: metrics.provider_failed("timed_out"), 'chatsite_provider_errors_total{code="timed_out"}'),
         (lambda: metrics.provider_failed("sk-secret"), 'chatsite_provider_errors_total{code="other"}'),
+        (lambda: markdown.render("*words*"), 'chatsite_renders_total{outcome="formatted"}'),
+        (lambda: markdown.render("x" * 2_000_000), 'chatsite_renders_total{outcome="plain"}'),
         (lambda: metrics.first_delta_came(0.3), 'chatsite_first_delta_seconds_bucket{le="0.5"}'),
     ],
 )

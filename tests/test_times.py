@@ -23,6 +23,14 @@ def test_moment_of_another_day_is_told_with_its_date() -> None:
         assert not times.is_today(timezone.now() - timedelta(days=1))
 
 
+def test_today_is_named_where_a_list_tells_the_time_alone() -> None:
+    noon = timezone.now().replace(hour=12, minute=5)
+
+    told = [times.told_with_day(moment) for moment in (noon, datetime(2026, 1, 1, 23, 30, tzinfo=UTC))]
+
+    assert told == ["Today 12:05", "1 Jan 2026, 23:30"]
+
+
 def test_date_is_written_in_the_language_of_the_reader() -> None:
     with translation.override("de"):
         assert times.told(datetime(2026, 5, 1, 13, 30, tzinfo=UTC)) == "1. Mai 2026, 13:30"

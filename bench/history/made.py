@@ -112,6 +112,11 @@ def write(model: type[models.Model], rows: Iterator[models.Model]) -> None:
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with transaction.atomic(), connection.cursor() as cursor:
-        places = ", ".join(["%s"] * len(fields))
-        while batch := list(islice(values, BATCH)):
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", batch)  # noqa: S608 - our own names
+        while batch := list(islice(values, BATCH)):  # rows may come from this connection, and not while it copies
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    for row in batch:
+                        copy.write_row(row)
+            else:
+                places = ", ".join(["%s"] * len(fields))
+                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", batch)  # noqa: S608 - our names

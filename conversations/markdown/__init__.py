@@ -51,14 +51,18 @@ def render(text: str) -> Rendered:
     """
     from django.utils.safestring import mark_safe  # noqa: PLC0415 - the render process imports this package without Django
 
+    from conversations import metrics  # noqa: PLC0415 - nor does it count
+
     text = clean(text)
     engine, is_final = chosen_engine(), True
     html = _recent.get(engine, text)
     if html is None:
         try:
             html = render_process.render(text, engine=engine)
+            metrics.text_rendered()
             _recent.keep(engine, text, html)
         except RenderFailed as failure:
+            metrics.text_shown_plain()
             logger.warning("Markdown of %d characters is shown as plain text: %s", len(text), failure)
             html, is_final = _without(text, failure)
     return Rendered(mark_safe(html), is_final)  # noqa: S308 - sanitized by the policy, or escaped

@@ -11,7 +11,6 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +22,7 @@ from conversations.models.places import Place, PlacedQuerySet
 from conversations.models.retention_rule import RetentionRule, reached
 from conversations.models.settings import NAMES, Chosen, Settings
 from conversations.models.written import Beside
+from conversations.paths import path_of
 
 MOST_MODELS = 1_000  # whose names are compared
 KEPT_BY_A_FORK = ("owner_id", "title_source", "is_temporary", *NAMES)
@@ -55,6 +55,10 @@ class ConversationQuerySet(PlacedQuerySet):
 
     def newest_first(self) -> Self:
         return self.order_by("-touched_at", "-pk")
+
+    def outlined(self) -> Self:
+        """What lists show of each, without what may be long: its system prompt, and its title as searches read it."""
+        return self.only("uuid", "title", "touched_at", "pinned_at", "archived_at", "binned_at")
 
     def counted(self) -> Self:
         """Each with the `count` of its messages, looked up for the rows that are read alone."""
@@ -152,7 +156,7 @@ class Conversation(Settings):
         return str(self.uuid)
 
     def get_absolute_url(self) -> str:
-        return reverse("conversation", args=[self.uuid])
+        return path_of("conversation", self.uuid)
 
     @property
     def is_in_bin(self) -> bool:

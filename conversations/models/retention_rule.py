@@ -138,8 +138,8 @@ def by_environment() -> list[RetentionRule]:
 
 def days_for(person: AbstractBaseUser) -> int | None:
     """After how many days without a message a conversation of this person's is deleted; None: by no rule."""
-    rules = RetentionRule.objects.applying_to(person).shortest_first()
-    return rules[0].days if rules else None
+    given = RetentionRule.objects.applying_to(person).values_list("days", flat=True)
+    return min([*given, *(rule.days for rule in by_environment())], default=None)
 
 
 def reached(rules: Iterable[RetentionRule], now: datetime) -> Q:

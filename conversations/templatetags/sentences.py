@@ -20,7 +20,7 @@ class Sentence(template.Node):
     child_nodelists = ()
 
     def __init__(self, sentence: str, context: str | None, name: str | None) -> None:
-        self._sentence, self._context, self._name = sentence, context, name
+        self._sentence, self._context, self.asvar = sentence, context, name
         self._said: dict[str | None, SafeString] = {}  # by language
 
     def render(self, context: Any) -> SafeString:
@@ -28,9 +28,9 @@ class Sentence(template.Node):
         value = self._said.get(language)
         if value is None:
             value = self._said[language] = self._say()
-        if self._name is None:
+        if self.asvar is None:
             return value
-        context[self._name] = value
+        context[self.asvar] = value
         return mark_safe("")
 
     def _say(self) -> SafeString:

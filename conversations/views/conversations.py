@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -165,7 +166,7 @@ def _list_of(
     """One page of what is in this place, or of that what has the tag; `error` is why nothing was done with what was
     chosen there."""
     there = Conversation.objects.for_user(request.user).at(place)
-    tagged = there.tagged(tag).prefetch_related("tags")
+    tagged = there.tagged(tag).prefetch_related(Prefetch("tags", to_attr="their_tags"))
     part = listed(tagged, before=before, **places.query_of(place, tag))
     return page(
         request,

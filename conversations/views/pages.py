@@ -46,13 +46,13 @@ def common(request: HttpRequest) -> dict[str, Any]:
 def sidebar(request: HttpRequest, *, before: Conversation | None = None) -> dict[str, Any]:
     """What stands beside each page: the pinned conversations, above the first page of the others."""
     theirs = Conversation.objects.for_user(request.user)
-    pinned = [] if before else list(theirs.pinned()[:PINNED])
+    pinned = [] if before else list(theirs.pinned().outlined()[:PINNED])
     return {"pinned": pinned, **listed(theirs.unpinned(), before=before)}
 
 
 def listed(among: ConversationQuerySet, *, before: Conversation | None = None, **query: str) -> dict[str, Any]:
     """These conversations, newest first, one page of them; `query` is what the way to older ones says besides."""
-    newest = among.newest_first()
+    newest = among.outlined().newest_first()
     rows = list((newest.older_than(before) if before else newest)[: SIDEBAR + 1])
     older_url = None
     if len(rows) > SIDEBAR:

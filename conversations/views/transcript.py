@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.db import OperationalError
-from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.utils.translation import ngettext
 
 from conversations import database, live, markdown, provider, text
 from conversations.models import Conversation, Message, branches
+from conversations.paths import path_of
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,8 @@ class Shown:
     still written grows."""
 
     row: Message
-    url: str
+    uuid: SafeString
+    url: SafeString
     body: SafeString | None
     growing: Growing | None
     sibling: Sibling | None
@@ -72,11 +73,11 @@ class Shown:
 
     @property
     def events_url(self) -> str:
-        return reverse("message-events", args=[self.row.uuid])
+        return path_of("message-events", self.row.uuid)
 
     @property
     def stop_url(self) -> str:
-        return reverse("message-stop", args=[self.row.uuid])
+        return path_of("message-stop", self.row.uuid)
 
     @property
     def cursor(self) -> str:
@@ -189,7 +190,7 @@ def _page_of(branch: list[int], at: Message | None) -> tuple[int, int]:
 
 
 def _older_url(conversation: Conversation, first: Message) -> str:
-    return f"{reverse('conversation-messages', args=[conversation.uuid])}?before={first.uuid}"
+    return f"{path_of('conversation-messages', conversation.uuid)}?before={first.uuid}"
 
 
 def shown(message: Message) -> Shown:
@@ -200,7 +201,8 @@ def shown(message: Message) -> Shown:
 def _shown(message: Message, sibling: Sibling | None, opinion: Opinion | None) -> Shown:
     return Shown(
         message,
-        url=reverse("message", args=[message.uuid]),
+        uuid=SafeString(message.uuid),  # which stands in a dozen places of it
+        url=path_of("message", message.uuid),
         body=body(message) if message.is_answer and not message.is_running else None,
         growing=growing(message) if message.is_running else None,
         sibling=sibling,

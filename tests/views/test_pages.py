@@ -1,6 +1,7 @@
 """Pages of a logged-in person: the list, one conversation, and what is done with it."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from conversations import markdown
 from conversations.models import Conversation, Message, Preferences
 from conversations.views import pages, transcript
+from tests.test_metrics import counted
 
 
 def finished(owner: User, text: str = "Hi", answer: str = "**Hello**") -> Conversation:
@@ -88,6 +90,18 @@ def test_an_answer_is_shown_as_formatted_markdown_and_rendered_once(
         assert "<strong>bold</strong>" in page
         assert "&lt;b&gt;question&lt;/b&gt;" in page
         assert "<script>alert" not in page
+
+
+def test_a_chat_that_is_opened_twice_renders_each_answer_once(owner_client: Client, owner: User) -> None:
+    conversation = finished(owner)
+    more(conversation, 4)
+    counts = [counted('chatsite_renders_total{outcome="formatted"}')]
+
+    for _ in range(2):
+        owner_client.get(conversation.get_absolute_url())
+        counts.append(counted('chatsite_renders_total{outcome="formatted"}'))
+
+    assert [after - before for before, after in pairwise(counts)] == [5, 0]
 
 
 def test_a_long_conversation_opens_at_its_end_and_pages_back_to_its_beginning(
