@@ -17,7 +17,8 @@ from conversations.models import Conversation
 from tests.views.test_large import p95
 
 BOUND = 30  # ms, within which 95 of 100 are there
-ROUNDS, TIMES = 4, 30
+ROUNDS, TIMES = 6, 30
+QUIET = 20  # ms: a round within which all are there is not made again
 ANSWER = (
     "Some **words**, with `code` and a [link](https://example.org/).\n\n- one\n- two\n\n```python\nx = [1]\n```\n\n"
     * 20
@@ -48,16 +49,15 @@ def test_list_chat_and_rendering_are_there_within_30_ms(person: User) -> None:
     gc.collect()
     gc.freeze()  # what the fixtures and the tests before have made is not the page's to look through
 
-    rounds = [{name: measured(each) for name, each in work.items()} for _ in range(ROUNDS)]
+    taken = {name: quietest(each) for name, each in work.items()}
 
     gc.unfreeze()
-    walls, processors = ({name: min((r[name][clock] for r in rounds), key=p95) for name in work} for clock in (0, 1))
-    for name in work:
-        told = [f"{statistics.median(times[name]):.1f} / {p95(times[name]):.1f}" for times in (walls, processors)]
+    for name, clocks in taken.items():
+        told = [f"{statistics.median(times):.1f} / {p95(times):.1f}" for times in clocks]
         print(f"{name}, ms, median / p95: {told[0]} by the wall, {told[1]} of the processor")  # noqa: T201
     assert (Conversation.objects.for_user(person).count(), chat.messages.count()) == (1_000, 40)
-    assert {name: p95(times) for name, times in processors.items() if p95(times) >= BOUND} == {}
-    assert p95(walls["rendering"]) < BOUND
+    assert {name: p95(processor) for name, (_, processor) in taken.items() if p95(processor) >= BOUND} == {}
+    assert p95(taken["rendering"][0]) < BOUND
 
 
 def asking_as(person: User) -> Callable[..., bytes]:
@@ -78,6 +78,14 @@ def asking_as(person: User) -> Callable[..., bytes]:
         return reply.content
 
     return ask
+
+
+def quietest(work: Callable[[], object]) -> list[list[float]]:
+    """What `measured` gives by each clock in its quietest round."""
+    rounds: list[tuple[list[float], list[float]]] = []
+    while len(rounds) < ROUNDS and (not rounds or max(map(p95, rounds[-1])) >= QUIET):
+        rounds.append(measured(work))
+    return [min(times, key=p95) for times in zip(*rounds, strict=True)]
 
 
 def measured(work: Callable[[], object]) -> tuple[list[float], list[float]]:
