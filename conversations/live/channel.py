@@ -1,12 +1,12 @@
 """An answer that grows in this process's memory. All of it runs on the server's loop, `Channel()` itself anywhere."""
 
 import asyncio
-import time
+from weakref import WeakKeyDictionary
 
-from conversations.bell import Bell
+from conversations.bell import Bell, Round
 from conversations.live.snapshot import End, Notice, Snapshot
 
-COALESCE = 0.03  # seconds: deltas within it are one event; the first is sent at once
+TICK = 0.02  # seconds between the moments at which the readers of all answers hear of deltas; of the first at once
 NOT_SAVED = Notice("not_saved")
 TAKEN_BACK = Notice("")
 
@@ -26,8 +26,8 @@ class Channel:
         self.is_lost = False
         self.stop_asked = asyncio.Event()  # set once somebody wants the end
         self._bells: set[Bell] = set()
-        self._told_at = float("-inf")
-        self._timer: asyncio.TimerHandle | None = None
+        self._round: Round | None = None  # from the first delta on
+        self._is_due = False  # to be told at the next moment
 
     # The side of who generates or relays it.
 
@@ -36,7 +36,7 @@ class Channel:
         self._tell()
 
     def append(self, text: str, reasoning: str = "") -> None:
-        """Add a delta. Readers hear of it within COALESCE; any notice is taken back, as the wait is over."""
+        """Add a delta. Readers hear of it within TICK; any notice is taken back, as the wait is over."""
         if self._notice is not None:
             self._notice = TAKEN_BACK
         self.text += text
@@ -96,16 +96,26 @@ class Channel:
         self._bells.discard(bell)
 
     def _tell_soon(self) -> None:
-        wait = self._told_at + COALESCE - time.monotonic()
-        if wait <= 0:
+        if self._round is None:
+            self._round = _round()
             self._tell()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(wait, self._tell)
+        elif not self._is_due:
+            self._is_due = True
+            self._round.leave(self._tell_if_due)
+
+    def _tell_if_due(self) -> None:
+        if self._is_due:
+            self._tell()
 
     def _tell(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._told_at = time.monotonic()  # the loop is not asked for it: up to Python 3.11 that is a system call
+        self._is_due = False
         for bell in self._bells:
             bell.ring()
+
+
+_rounds: "WeakKeyDictionary[asyncio.AbstractEventLoop, Round]" = WeakKeyDictionary()
+
+
+def _round() -> Round:
+    """The one of this loop."""
+    return _rounds.setdefault(asyncio.get_running_loop(), Round(TICK))

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from conversations import live
+from conversations.bell import Bell
 from conversations.live import Channel, Cursor, End, Event, Notice, Snapshot, following
 from conversations.live.drawing import Growing
 from conversations.live.following import MayGoOn, ReadRow
@@ -86,6 +87,21 @@ async def test_deltas_close_together_are_one_event_and_the_first_is_sent_at_once
     second = await anext(batches)
 
     assert (said(first), said(second)) == ("first", " and then")
+
+
+async def test_readers_of_different_answers_hear_of_deltas_at_the_same_moment() -> None:
+    first, second = Channel(model="m"), Channel(model="m")
+    here, there = Bell(), Bell()
+    for channel, bell in ((first, here), (second, there)):
+        channel.append("at once")
+        channel.tell(bell)
+    deadline = asyncio.get_running_loop().time() + 60
+
+    first.append(" and")
+    second.append(" then")
+    heard = await here.wait(deadline), await there.wait(0)
+
+    assert heard == (True, True)
 
 
 @pytest.mark.fault(44)
