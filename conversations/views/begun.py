@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -39,6 +40,16 @@ class Once:
         """The answer that this request began before, if it did. Raises KeyReused."""
         owner = requests.person(request).pk
         return Message.objects.replayed(owner_id=owner, key=self.key, fingerprint=self.fingerprint)
+
+    def answer_or(self, request: HttpRequest, ask: Callable[[], Message]) -> Message:
+        """What `ask` begins. Where that is refused, as it is a second time: what the first one began. Raises the refusal
+        where nothing was begun."""
+        try:
+            return ask()
+        except refusals.Refusal:
+            if answer := self.answer(request):
+                return answer
+            raise
 
 
 def refuse_unless_serving(request: HttpRequest) -> None:

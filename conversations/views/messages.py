@@ -78,7 +78,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponseBase:
     fields = requests.body(request)
     try:
         once = Once.read(fields, "send", conversation.uuid)
-        answer = once.answer(request) or _ask(request, conversation, fields, once)
+        answer = once.answer_or(request, lambda: _ask(request, conversation, fields, once))
     except refusals.Refusal as refusal:
         if negotiation.is_script(request):
             raise
@@ -93,7 +93,9 @@ def _ask(request: HttpRequest, conversation: Conversation, fields: dict[str, Any
     refuse_unless_serving(request)
     return conversation.send(
         form["message"],
-        parent=conversation.messages.filter(uuid=form["parent"]).first() if form["parent"] else None,
+        parent=conversation.messages.filter(uuid=form["parent"]).only("conversation").first()
+        if form["parent"]
+        else None,
         model=chosen_model(form["model"], conversation.model),
         key=once.key,
         fingerprint=once.fingerprint,
