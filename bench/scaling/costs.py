@@ -2,6 +2,8 @@
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.scaling.setups import SETUPS
@@ -15,7 +17,7 @@ OPEN = 300  # streams that are open at once, for their memory: within what nginx
 CONVERSATIONS, MESSAGES = 1_000, 20_000  # of the history whose size is measured
 SIZES = """SELECT sum(pg_table_size(c.oid))::bigint, sum(pg_indexes_size(c.oid))::bigint FROM pg_class c
            WHERE c.relname IN ('conversations_message', 'conversations_indexedtext')"""
-HISTORY = "from bench.history import made; made.make(conversations={conversations}, messages={messages})"
+HISTORY = "from bench.history import made; made.prepare(conversations={conversations}, messages={messages})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Measured:
 
 
 def measured() -> Measured:
-    return Measured(setups={name: costs_of(name) for name in SETUPS}, room=room(CONVERSATIONS, MESSAGES))
+    return Measured(room=room(CONVERSATIONS, MESSAGES), setups={name: costs_of(name) for name in SETUPS})
 
 
 def costs_of(name: str) -> Costs:
@@ -68,8 +70,11 @@ def costs_of(name: str) -> Costs:
 
 def room(conversations: int, messages: int) -> Room:
     """Of a history whose questions have a dozen words, and answers some eighty."""
-    with PostgreSQL() as postgresql, Serve(DATABASE_URL=postgresql.url()) as serve:
-        serve.run(HISTORY.format(conversations=conversations, messages=messages))
+    with PostgreSQL() as postgresql, TemporaryDirectory() as folder:
+        # It is not started: its jobs would index what is written, too.
+        Serve(data=Path(folder), DATABASE_URL=postgresql.url()).run(
+            HISTORY.format(conversations=conversations, messages=messages)
+        )
         postgresql.ask("VACUUM ANALYZE")
         [[rows, indexes]] = postgresql.ask(SIZES)
         [[text]] = postgresql.ask("SELECT sum(octet_length(text)) FROM conversations_message")

@@ -42,8 +42,8 @@ class Once:
         return Message.objects.replayed(owner_id=owner, key=self.key, fingerprint=self.fingerprint)
 
     def answer_or(self, request: HttpRequest, ask: Callable[[], Message]) -> Message:
-        """What `ask` begins. Where that is refused, as it is a second time: what the first one began. Raises the refusal
-        where nothing was begun."""
+        """What `ask` begins, or where it is refused, as a second time it is, what was begun before. Raises the refusal
+        where nothing was."""
         try:
             return ask()
         except refusals.Refusal:
