@@ -61,7 +61,7 @@ def costs_of(name: str) -> Costs:
         opened = told(running.window(OPEN, 1, 3.0, starts=STARTS))
     fits = fitted(short, long)
     return Costs(
-        turn_ms={part: fit.turn for part, fit in fits.items()},
+        turn_ms={part: max(0.0, fit.turn) for part, fit in fits.items()},  # noise may be more than a small one
         delta_us={part: fit.slope for part, fit in fits.items()},
         stream_kb=opened.memory_per_stream,
         lost=short.lost + long.lost + opened.lost,
