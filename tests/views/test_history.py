@@ -5,6 +5,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.test import Client, RequestFactory
 
 from bench.history.made import make
 from conversations.models import Conversation
+from tests.pace import slowness
 from tests.views.test_large import p95
 
 BOUND = 30  # ms, within which 95 of 100 are there
@@ -37,12 +39,13 @@ def test_list_chat_and_rendering_are_there_within_30_ms(person: User) -> None:
     another process renders, by the wall. `pytest -s` shows both."""
     chat = Conversation.objects.for_user(person).newest_first()[500]
     ask = asking_as(person)
+    numbers = count()  # what was rendered last is kept
     work: dict[str, Callable[[], bytes]] = {
         "the list": lambda: ask("get", "/conversations/"),
         "the first page": lambda: ask("get", "/"),
         "a chat": lambda: ask("get", chat.get_absolute_url()),
         "a message": lambda: ask("get", f"/messages/{chat.leaf.uuid}/"),
-        "rendering": lambda: ask("post", "/markdown/", {"text": ANSWER}),
+        "rendering": lambda: ask("post", "/markdown/", {"text": f"{ANSWER}{next(numbers)}"}),
     }
     for each in work.values():
         each()  # loads templates and starts the render process
@@ -56,8 +59,9 @@ def test_list_chat_and_rendering_are_there_within_30_ms(person: User) -> None:
         told = [f"{statistics.median(times):.1f} / {p95(times):.1f}" for times in clocks]
         print(f"{name}, ms, median / p95: {told[0]} by the wall, {told[1]} of the processor")  # noqa: T201
     assert (Conversation.objects.for_user(person).count(), chat.messages.count()) == (1_000, 40)
-    assert {name: p95(processor) for name, (_, processor) in taken.items() if p95(processor) >= BOUND} == {}
-    assert p95(taken["rendering"][0]) < BOUND
+    bound = BOUND * slowness()
+    assert {name: p95(processor) for name, (_, processor) in taken.items() if p95(processor) >= bound} == {}
+    assert p95(taken["rendering"][0]) < bound
 
 
 def asking_as(person: User) -> Callable[..., bytes]:
