@@ -19,8 +19,8 @@ from tests.pace import slowness
 from tests.views.test_large import p95
 
 BOUND = 30  # ms, within which 95 of 100 are there
-ROUNDS, TIMES = 6, 30
-QUIET = 20  # ms: a round within which all are there is not made again
+ROUNDS, TIMES = 12, 30
+QUIET = 26  # ms: a round within which all are there is not made again
 ANSWER = (
     "Some **words**, with `code` and a [link](https://example.org/).\n\n- one\n- two\n\n```python\nx = [1]\n```\n\n"
     * 20
