@@ -19,7 +19,7 @@ from conversations.paths import path_of
 
 log = logging.getLogger(__name__)
 
-PAGE = 20  # messages
+PAGE = 16  # messages
 ABOVE = 4  # messages that are shown above the one at which a page opens
 MENU = 30  # models that an answer's menu lists
 OTHER_MODELS = 3  # that are offered where another one may answer

@@ -205,7 +205,7 @@ def test_asking_again_says_why_it_cannot_be_done(page: Page) -> None:
 
 
 def test_stepping_without_script_leads_to_the_message(plain_page: Page, grown: Callable[[int, int], str]) -> None:
-    plain_page.goto(grown(PAGE + 20, 600))
+    plain_page.goto(grown(2 * PAGE, 600))
     plain_page.get_by_role("link", name="Show older messages").click()
     expect(plain_page.locator(".message").first).to_contain_text("What number 0 says")
     stepper = plain_page.locator(".siblings").first
