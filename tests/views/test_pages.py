@@ -95,6 +95,7 @@ def test_an_answer_is_shown_as_formatted_markdown_and_rendered_once(
 def test_a_chat_that_is_opened_twice_renders_each_answer_once(owner_client: Client, owner: User) -> None:
     conversation = finished(owner)
     more(conversation, 4)
+    markdown.close()  # and forget what tests before have rendered
     counts = [counted('chatsite_renders_total{outcome="formatted"}')]
 
     for _ in range(2):
