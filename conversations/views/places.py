@@ -1,6 +1,7 @@
 """Where conversations are put, one or several at once: what is told of it, and what takes it back."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -141,8 +142,8 @@ def remove(request: HttpRequest, conversation: Conversation, fields: dict[str, A
     if Conversation.objects.on_hold().filter(pk=conversation.pk).exists():
         raise refusals.OnHold
     if _is_sure(request, fields):
-        stop_answers([conversation.uuid])
-        conversation.remove()
+        with stopping([conversation.uuid]):
+            conversation.remove()
         return None
     return _ask(request, conversation.get_absolute_url(), [conversation], back=conversation.get_absolute_url())
 
@@ -155,7 +156,17 @@ def tell(request: HttpRequest, sentence: str, undo: Undo | None = None) -> None:
 
 def stop_answers(uuids: Collection[UUID]) -> None:
     """Stop what is still written in these conversations."""
-    for answer in Message.objects.running().filter(conversation__uuid__in=uuids):
+    with stopping(uuids):
+        pass
+
+
+@contextmanager
+def stopping(uuids: Collection[UUID]) -> Iterator[None]:
+    """Stops what is still written in these conversations, once they are removed inside the `with`: stopped before,
+    it may end before, and its readers are told that they stopped it, and not that it is gone."""
+    running = list(Message.objects.running().filter(conversation__uuid__in=uuids))
+    yield
+    for answer in running:
         generation.stop(answer)
 
 
@@ -190,8 +201,8 @@ def _remove_several(request: HttpRequest, fields: dict[str, Any]) -> HttpRespons
         return _ask(request, reverse("conversations"), rows, back=list_url(**_form_list(request, fields)))
     if chosen.on_hold().exists():
         raise refusals.OnHold
-    stop_answers([row.uuid for row in rows])
-    removed = chosen.remove_each(most=forms.MOST_AT_ONCE)
+    with stopping([row.uuid for row in rows]):
+        removed = chosen.remove_each(most=forms.MOST_AT_ONCE)
     _tell_removed(request, len(removed))
     return _changed(request, fields, removed)
 
