@@ -42,7 +42,7 @@ soak: installed-dev ## Load with faults, some 13 minutes; SOAK="--help" tells it
 weight: installed-dev ## What the pages cost a browser: bytes, shifts, time of its main thread
 	@$(BIN)/python -m bench.page
 
-bench: installed-dev ## What streaming costs, beside the barest relay; BENCH="history": much history, "install": disk and memory
+bench: installed-dev ## What streaming costs, beside the barest relay; BENCH="history": much history, "install": disk and memory, "scaling": many people
 	@exec $(BIN)/python -m bench $(BENCH)
 
 screenshots: installed-dev ## Picture every state of every page

@@ -10,6 +10,7 @@ from bench.figures import machine
 from bench.machine import raise_limits
 from bench.scaling import costs, estimate
 from bench.scaling.costs import Measured
+from bench.streams.report import table
 
 
 def main(arguments: list[str]) -> int:
@@ -32,9 +33,9 @@ def main(arguments: list[str]) -> int:
 
 def measured(found: Measured) -> str:
     """In Markdown: what was measured of each setup."""
-    lines = ["| setup | part | turn, ms | a delta, µs | memory a stream, KB |", "| --- | --- | --: | --: | --: |"]
+    rows = [("setup", "part", "turn, ms", "a delta, µs", "memory a stream, KB")]
     for name, each in found.setups.items():
         for part in each.turn_ms:
             stream = f"{each.stream_kb:.0f}" if part == "site" else ""
-            lines.append(f"| {name} | {part} | {each.turn_ms[part]:.1f} | {each.delta_us[part]:.0f} | {stream} |")
-    return "\n".join(lines)
+            rows.append((name, part, f"{each.turn_ms[part]:.1f}", f"{each.delta_us[part]:.0f}", stream))
+    return table(rows)

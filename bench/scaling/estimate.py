@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.scaling.costs import Costs, Room, read
+from bench.streams.report import table
 
 PEOPLE = (100, 10_000, 1_000_000)
 FULL = 0.6  # of a processor that is planned with: what is busier lets people wait
@@ -89,7 +90,7 @@ def limits(costs: Costs, room: Room, habits: Habits) -> dict[str, float]:
 
 
 def report(costs: Costs, room: Room, habits: Habits) -> str:
-    parts = ["\n".join(arithmetic(PEOPLE[1], costs, room, habits)), table(costs, room, habits)]
+    parts = ["\n".join(arithmetic(PEOPLE[1], costs, room, habits)), growth(costs, room, habits)]
     parts += ["\n".join(f"- {name}: {people:,.0f} people" for name, people in limits(costs, room, habits).items())]
     return "\n\n".join(parts)
 
@@ -121,7 +122,7 @@ def arithmetic(people: int, costs: Costs, room: Room, habits: Habits) -> Iterato
     )
 
 
-def table(costs: Costs, room: Room, habits: Habits) -> str:
+def growth(costs: Costs, room: Room, habits: Habits) -> str:
     """In Markdown: what grows, for each number of people."""
     columns = [needs(people, costs, room, habits) for people in PEOPLE]
     rows = {
@@ -136,8 +137,7 @@ def table(costs: Costs, room: Room, habits: Habits) -> str:
         "GB of indexes a year": [f"{each.indexes_gb:,.1f}" for each in columns],
     }
     head = ["people", *(f"{people:,}" for people in PEOPLE)]
-    lines = [head, ["---"] + ["--:"] * len(PEOPLE), *([name, *values] for name, values in rows.items())]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return table([head, *([name, *values] for name, values in rows.items())])
 
 
 def main(arguments: list[str]) -> None:

@@ -5,8 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from bench.machine import spent
-from bench.streams.plan import Plan, digest
-from bench.streams.targets import ANSWERS, Site, site, site_settings
+from bench.streams.targets import Site, site, site_settings
 from tests.programs.cluster import Cluster
 from tests.programs.serve import family, resident
 
@@ -31,10 +30,8 @@ class Shared(Site):
         """Of the site's processes."""
         return sum(resident(pid) for serve in self._cluster.serves for pid in family(serve.program.pid))
 
-    def stored(self) -> dict[str, tuple[str, str]]:
-        rows = self._cluster.rows(ANSWERS)
-        plans = ((Plan.read(str(question)), str(status), str(text)) for question, status, text in rows)
-        return {plan.tag: (status, digest([text])) for plan, status, text in plans if plan}
+    def rows(self, question: str) -> list[tuple[object, ...]]:
+        return self._cluster.rows(question)
 
 
 @contextmanager

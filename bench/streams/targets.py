@@ -94,10 +94,13 @@ class Site(Running):
         return [Place(*place) for place in json.loads(made)]
 
     def stored(self) -> dict[str, tuple[str, str]]:
-        with sqlite3.connect(self._serve.data / "db.sqlite3") as connection:
-            rows = connection.execute(ANSWERS).fetchall()
-        plans = ((Plan.read(question), status, text) for question, status, text in rows)
+        plans = ((Plan.read(str(question)), str(status), str(text)) for question, status, text in self.rows(ANSWERS))
         return {plan.tag: (status, digest([text])) for plan, status, text in plans if plan}
+
+    def rows(self, question: str) -> list[tuple[object, ...]]:
+        """What its database says."""
+        with sqlite3.connect(self._serve.data / "db.sqlite3") as connection:
+            return connection.execute(question).fetchall()
 
 
 @contextmanager

@@ -403,7 +403,7 @@ def _once(owner_id: int, key: str, fingerprint: str, write: Callable[[], Message
         with transaction.atomic():
             return write()
     except (IntegrityError, refusals.Refusal) as error:
-        # Another request was faster: it had the same key, or began another answer.
+        # Another request came before: it had the same key, or began another answer.
         if answer := replayed():
             return answer
         if isinstance(error, IntegrityError):
