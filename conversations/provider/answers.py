@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from conversations import metrics, sse
-from conversations.provider import catalog, client, draining, patience, refusals
+from conversations.provider import catalog, client, draining, pacing, patience, refusals
 from conversations.provider.chunks import Reader
 from conversations.provider.client import Client
 from conversations.provider.errors import BadStream, Overloaded, ProviderError, RateLimited
@@ -158,18 +158,21 @@ async def answered(reading: Reading, timers: Patience, told: Callable[[Part], No
 
 async def read(pieces: AsyncIterator[bytes], answer: "Answer", timers: Patience, told: Callable[[Part], None]) -> None:
     """Tells what an open call brings, until the answer is ended, the call is over, or its end was waited for."""
-    while not answer.is_ended and not timers.is_over:
-        error, piece = None, None
-        try:
-            piece = await anext(pieces, None)
-        except Exception as ended:  # whatever a network can do
-            error = ended
-        if piece is None:
-            answer.close(error, told)
-            return
-        answer.take(piece, told)
-        if notice := timers.saw(deltas=answer.count, comments=answer.comments, is_ending=answer.has_reason):
-            told(notice)
+    with pacing.reading() as pace:
+        while not answer.is_ended and not timers.is_over:
+            error, piece = None, None
+            if answer.count and not answer.has_reason:  # the first comes at once, and so does the end
+                await pace.pause()
+            try:
+                piece = await anext(pieces, None)
+            except Exception as ended:  # whatever a network can do
+                error = ended
+            if piece is None:
+                answer.close(error, told)
+                return
+            answer.take(piece, told)
+            if notice := timers.saw(deltas=answer.count, comments=answer.comments, is_ending=answer.has_reason):
+                told(notice)
 
 
 class Answer:
