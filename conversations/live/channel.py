@@ -94,4 +94,3 @@ class Channel:
     def _tell(self) -> None:
         for bell in self._bells:
             bell.ring()
-

@@ -11,8 +11,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .growing import PIECE, Finished, Growing
-from .plain import clean, plain
+from .begun import Finished, beginning_of, forget
+from .growing import PIECE, Growing
+from .plain import BYTE_ORDER_MARK, clean, is_plain, plain
 from .process import DeadlinePassed, RenderFailed, chosen_engine, render_process
 from .recent import Recent
 
@@ -24,11 +25,12 @@ __all__ = ["RENDERER_VERSION", "Finished", "Growing", "Rendered", "close", "rend
 RENDERER_VERSION = 5
 """Bumped whenever the HTML of some text changes; cached HTML of another version is stale."""
 
+DEFINITION = "]:"  # what every definition of a link has in it, which changes blocks before it
 TOGETHER = 1.0  # seconds for the pieces of a text that takes too long as a whole
 RECENT = 4_000_000  # characters: when an answer ends, the page asks for its text, and then for the message
 
 logger = logging.getLogger(__name__)
-_recent = Recent(RECENT)
+_recent: Recent[str] = Recent(RECENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,30 @@ def render(text: str) -> Rendered:
 
     text = clean(text)
     engine, is_final = chosen_engine(), True
-    html = _recent.get(engine, text)
+    html = _recent.get((engine, text))
     if html is None:
         try:
-            html = render_process.render(text, engine=engine)
+            html = _after_what_was_drawn(text, engine) or render_process.render(text, engine=engine)
             metrics.text_rendered()
-            _recent.keep(engine, text, html)
+            _recent.keep((engine, text), html, len(text) + len(html))
         except RenderFailed as failure:
             metrics.text_shown_plain()
             logger.warning("Markdown of %d characters is shown as plain text: %s", len(text), failure)
             html, is_final = _without(text, failure)
     return Rendered(mark_safe(html), is_final)  # noqa: S308 - sanitized by the policy, or escaped
+
+
+def _after_what_was_drawn(text: str, engine: str) -> str | None:
+    """The HTML of a text whose blocks were drawn while it grew: only what is behind them is rendered. None where that
+    may be another than the HTML of the whole. Raises RenderFailed."""
+    drawn = beginning_of(text, engine=engine)
+    if drawn is None:
+        return None
+    rest = text.removeprefix(drawn.source)
+    if DEFINITION in rest or rest.startswith(BYTE_ORDER_MARK):
+        return None
+    html = render_process.render(rest, engine=engine)
+    return None if is_plain(html) else drawn.html + html  # what is nested too deep is shown plain as a whole
 
 
 def _without(text: str, failure: RenderFailed) -> tuple[str, bool]:
@@ -92,3 +107,4 @@ def close() -> None:
     """End the render process, if there is one, and forget its work; a later `render` starts another."""
     render_process.close()
     _recent.clear()
+    forget()

@@ -7,8 +7,8 @@ at here first, roughly and once: asking is worth it where a block seems to end. 
 import logging
 import re
 import time
-from typing import NamedTuple
 
+from .begun import Begun, Finished
 from .plain import clean, clean_inside
 from .process import RenderFailed, chosen_engine, render_process
 
@@ -25,17 +25,11 @@ _SPACE = " \t\r"  # to the parser any other, an ideographic one too, is text
 _NEVER = float("inf")
 
 
-class Finished(NamedTuple):
-    """A block that is finished: the stretch of the source that ends with it, and its sanitized HTML."""
-
-    source: str
-    html: str
-
-
 class Growing:
     """The Markdown of an answer while it is written: `feed` it, and `draw` when that says so."""
 
     def __init__(self) -> None:
+        self._begun = Begun()
         self._pieces: list[str] = []  # put together where it is looked at: a long answer comes in thousands
         self._length = 0  # characters of them
         self._lines = _Lines()
@@ -70,6 +64,7 @@ class Growing:
                 break
             drawn += blocks
             most = PIECE if blocks else 2 * most
+        self._begun.add(drawn, engine=chosen_engine())
         return drawn
 
     def draw_until(self, moment: float) -> list[Finished]:

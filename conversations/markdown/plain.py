@@ -5,6 +5,8 @@ import re
 from typing import Final
 
 REPLACEMENT: Final = "\ufffd"
+BYTE_ORDER_MARK: Final = "\ufeff"
+_PLAIN: Final = '<pre class="plain">'
 _LINE_END = re.compile(r"\r\n?")
 # Controls other than tab and line feed (HTML parsers and sanitizers each treat them in their own way), and lone
 # surrogates, which are no characters and cannot be encoded.
@@ -13,7 +15,7 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """`text` with line ends as LF, U+FFFD for each control character and lone surrogate, and no byte order mark."""
-    return clean_inside(text.lstrip("\ufeff"))
+    return clean_inside(text.lstrip(BYTE_ORDER_MARK))
 
 
 def clean_inside(text: str) -> str:
@@ -23,4 +25,9 @@ def clean_inside(text: str) -> str:
 
 def plain(text: str) -> str:
     """The HTML that shows `text`, already clean, exactly as it was written."""
-    return f'<pre class="plain">{html.escape(text)}</pre>'
+    return f"{_PLAIN}{html.escape(text)}</pre>"
+
+
+def is_plain(shown: str) -> bool:
+    """Whether this is the HTML of `plain`; what Markdown makes never begins as it does."""
+    return shown.startswith(_PLAIN)

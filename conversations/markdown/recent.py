@@ -1,11 +1,15 @@
 """What was rendered last."""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from threading import Lock
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
 
 
-class Recent:
-    """Results by the text that they were made of, for `most` characters of both; the oldest go first.
+class Recent(Generic[V]):
+    """Values by their keys, of `most` characters together; those that were kept first go first.
 
     Safe in several threads.
     """
@@ -13,23 +17,24 @@ class Recent:
     def __init__(self, most: int) -> None:
         self._most = most
         self._size = 0
-        self._found: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._found: OrderedDict[Hashable, tuple[V, int]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, kind: str, text: str) -> str | None:
-        return self._found.get((kind, text))
+    def get(self, key: Hashable) -> V | None:
+        value, _ = self._found.get(key, (None, 0))
+        return value
 
-    def keep(self, kind: str, text: str, result: str) -> None:
-        size = len(text) + len(result)
-        if size > self._most:
-            return
+    def keep(self, key: Hashable, value: V, characters: int) -> None:
+        """Keep it as the newest, in the place of what was kept by this key, unless it is longer than all may be."""
         with self._lock:
-            if (kind, text) not in self._found:
-                self._found[kind, text] = result
-                self._size += size
+            _, before = self._found.pop(key, (None, 0))
+            self._size -= before
+            if characters <= self._most:
+                self._found[key] = value, characters
+                self._size += characters
             while self._size > self._most:
-                (_, oldest), gone = self._found.popitem(last=False)
-                self._size -= len(oldest) + len(gone)
+                _, (_, gone) = self._found.popitem(last=False)
+                self._size -= gone
 
     def clear(self) -> None:
         with self._lock:
