@@ -3,9 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -124,26 +123,21 @@ class Attempts:
         return asked_for + random.uniform(0, min(1.0, asked_for / 10))  # noqa: S311  no secret
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """A call that is open: what closes it, and its response."""
+    """A call that is open: what closes it, its body as it comes, and its connection, where that can be told to wait."""
 
-    call: AsyncExitStack
-    response: "AsyncAPIResponse[Any]"
-
-    def pieces(self) -> AsyncIterator[bytes]:
-        """The body as it comes, by the shortest way: the SDK's own goes through six more iterators."""
-        http = self.response.http_response
-        return http.aiter_bytes() if "content-encoding" in http.headers else client.raw(http)
+    def __init__(self, call: AsyncExitStack, response: "AsyncAPIResponse[Any]") -> None:
+        self.call = call
+        self.pieces, self.connection = client.raw(response.http_response)
 
 
 async def answered(reading: Reading, timers: Patience, told: Callable[[Part], None]) -> None:
     """Tells the parts of an open call, to the Finish. What was held back is told before an error."""
-    answer, pieces = Answer(), reading.pieces()
+    answer = Answer()
     try:
         timers.expect_first_delta()
         async with timers.watching(told):
-            await read(pieces, answer, timers, told)
+            await read(reading, answer, timers, told)
         if rest := answer.rest():
             told(rest)
         finish = answer.finish()
@@ -152,19 +146,17 @@ async def answered(reading: Reading, timers: Patience, told: Callable[[Part], No
             told(rest)
         raise
     if answer.is_done:
-        draining.drain(reading.call.pop_all(), pieces)
+        draining.drain(reading.call.pop_all(), reading.pieces)
     told(finish)
 
 
-async def read(pieces: AsyncIterator[bytes], answer: "Answer", timers: Patience, told: Callable[[Part], None]) -> None:
+async def read(reading: "Reading", answer: "Answer", timers: Patience, told: Callable[[Part], None]) -> None:
     """Tells what an open call brings, until the answer is ended, the call is over, or its end was waited for."""
     with pacing.reading() as pace:
         while not answer.is_ended and not timers.is_over:
             error, piece = None, None
-            if answer.count and not answer.has_reason:  # the first comes at once, and so does the end
-                await pace.pause()
             try:
-                piece = await anext(pieces, None)
+                piece = await anext(reading.pieces, None)
             except Exception as ended:  # whatever a network can do
                 error = ended
             if piece is None:
@@ -173,6 +165,8 @@ async def read(pieces: AsyncIterator[bytes], answer: "Answer", timers: Patience,
             answer.take(piece, told)
             if notice := timers.saw(deltas=answer.count, comments=answer.comments, is_ending=answer.has_reason):
                 told(notice)
+            if reading.connection and answer.count and not answer.has_reason:
+                pace.rest(reading.connection)
 
 
 class Answer:

@@ -143,13 +143,17 @@ async def body_of(response: "httpx2.Response", limit: int) -> bytes:
     return bytes(body)
 
 
-def raw(response: "httpx2.Response") -> AsyncIterator[bytes]:
-    """The body's bytes as they come: from aiohttp itself where the stream is its, as the iterators between them cost as
-    much as reading a delta. Raises what it raises, which `lost` knows too."""
+def raw(response: "httpx2.Response") -> tuple[AsyncIterator[bytes], asyncio.Transport | None]:
+    """The body's bytes as they come, and the connection that they come by: from aiohttp itself where the stream is its,
+    as the iterators between them cost as much as reading a delta. Raises what it raises, which `lost` knows too."""
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes(), None
     below: Any = response.stream
-    for name in ("_stream", "_aiohttp_response", "content"):
+    for name in ("_stream", "_aiohttp_response"):
         below = getattr(below, name, None)
-    return below.iter_any() if below is not None else aiter(cast("AsyncIterable[bytes]", response.stream))
+    if below is None:
+        return aiter(cast("AsyncIterable[bytes]", response.stream)), None
+    return below.content.iter_any(), below.connection and below.connection.transport
 
 
 def read_list(body: bytes) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """How soon an answer that grows is read on: the more of them grow at once, the more each reading brings.
 
 To read a delta, wake who follows its answer and send it costs ten times what is done with its text. So after each
-reading an answer is left alone for a moment, and what comes meanwhile is read together; what comes later than that is
-read at once.
+reading an answer's connection is left alone for a moment, and what comes meanwhile is read together; what comes later
+than that is read at once.
 """
 
 import asyncio
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
-STEP = 0.02  # seconds: between two moments at which those wake whose pause is over, and the shortest pause
-FOR_EACH = 0.0015  # seconds of a pause for each answer that is being read
-LONGEST = 0.15  # seconds of a pause, from a hundred answers on
+SHORTEST = 0.02  # seconds of a pause
+FOR_EACH = 0.0015  # seconds of it for each answer that is being read
+LONGEST = 0.15  # seconds, from a hundred answers on
+TOGETHER = 50  # answers whose pauses end at one moment: what else the loop has to do waits for all of them
 
 
 class Pace:
@@ -20,24 +21,22 @@ class Pace:
 
     def __init__(self) -> None:
         self.answers = 0
-        self._pausing: dict[int, list[asyncio.Future[None]]] = {}  # by the number of the step that ends the pause
+        self._resting: list[asyncio.Transport] = []  # those whose pauses began last; they end together
 
-    async def pause(self) -> None:
-        """Return when an answer may be read on that was just read."""
-        loop = asyncio.get_running_loop()
-        seconds = min(max(STEP, FOR_EACH * self.answers), LONGEST)
-        step = int((loop.time() + seconds) / STEP)
-        if step not in self._pausing:
-            self._pausing[step] = []
-            loop.call_at(step * STEP, self._wake, step)
-        pause = loop.create_future()
-        self._pausing[step].append(pause)
-        await pause
+    def rest(self, connection: asyncio.Transport) -> None:
+        """Do not read from it for a moment: at the longest for the pause of so many."""
+        connection.pause_reading()
+        if not 0 < len(self._resting) < TOGETHER:
+            self._resting = []
+            seconds = min(max(SHORTEST, FOR_EACH * self.answers), LONGEST)
+            asyncio.get_running_loop().call_later(seconds, self._resume, self._resting)
+        self._resting.append(connection)
 
-    def _wake(self, step: int) -> None:
-        for pause in self._pausing.pop(step):
-            if not pause.done():  # it was cancelled
-                pause.set_result(None)
+    def _resume(self, resting: list[asyncio.Transport]) -> None:
+        if resting is self._resting:
+            self._resting = []
+        for connection in resting:
+            connection.resume_reading()  # which does nothing where it was closed meanwhile
 
 
 @contextmanager

@@ -5,43 +5,79 @@ from contextlib import ExitStack
 
 import pytest
 
-from conversations.provider import pacing
+from conversations.provider import answers, pacing
+from tests.fakes.provider import FakeProvider
+from tests.fakes.replies import DONE, Gate, chunk, raw
+from tests.provider.asking import MESSAGES, streamed
 
-LATE = 0.02  # seconds by which a busy machine may wake even the luckiest of five
+LATE = 0.05  # seconds by which a busy machine may be
 
 
-async def paused(pace: pacing.Pace) -> float:
+class Connection(asyncio.Transport):
+    """One that tells when it is read from again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_read = asyncio.Event()
+        self.is_read.set()
+
+    def pause_reading(self) -> None:
+        self.is_read.clear()
+
+    def resume_reading(self) -> None:
+        self.is_read.set()
+
+
+async def rested(pace: pacing.Pace) -> float:
     """Seconds of one pause."""
-    loop = asyncio.get_running_loop()
+    connection, loop = Connection(), asyncio.get_running_loop()
     began = loop.time()
-    await pace.pause()
+    pace.rest(connection)
+    await connection.is_read.wait()
     return loop.time() - began
 
 
-@pytest.mark.parametrize(
-    ("answers", "shortest", "longest"), [(1, 0, 0.02), (50, 0.055, 0.075), (100, 0.13, 0.15), (5_000, 0.13, 0.15)]
-)
-async def test_pause_is_the_longer_the_more_answers_are_read(answers: int, shortest: float, longest: float) -> None:
+@pytest.mark.parametrize(("answers", "seconds"), [(1, 0.02), (50, 0.075), (100, 0.15), (5_000, 0.15)])
+async def test_pause_is_the_longer_the_more_answers_are_read(answers: int, seconds: float) -> None:
     with ExitStack() as all_of_them:
         pace = [all_of_them.enter_context(pacing.reading()) for _ in range(answers)][-1]
-        pauses = [await paused(pace) for _ in range(5)]
+        shortest = min([await rested(pace) for _ in range(3)])
 
     assert pace.answers == 0
-    assert shortest <= min(pauses)
-    assert min(pauses) < longest + LATE
+    assert seconds - 0.001 <= shortest < seconds + LATE
 
 
-async def test_pauses_that_begin_together_end_together_also_where_one_is_given_up() -> None:
+async def test_pauses_of_many_end_together_and_those_of_more_apart() -> None:
+    connections = [Connection() for _ in range(pacing.TOGETHER + 1)]
     with pacing.reading() as pace:
-        pauses = [asyncio.ensure_future(pace.pause()) for _ in range(3)]
-        await asyncio.sleep(0)
-        pauses[0].cancel()
-        await asyncio.wait(pauses)
+        for connection in connections[:-1]:
+            pace.rest(connection)
+        await asyncio.sleep(0.005)
+        pace.rest(connections[-1])
+        await connections[0].is_read.wait()
 
-    assert [pause.cancelled() for pause in pauses] == [True, False, False]
+    assert [connection.is_read.is_set() for connection in connections] == [True] * pacing.TOGETHER + [False]
 
 
 async def test_answers_of_a_loop_share_its_pace() -> None:
     with pacing.reading() as first, pacing.reading() as second:
         assert first is second
         assert first.answers == 2
+
+
+async def test_what_comes_in_a_pause_is_read_together(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "SHORTEST", 0.1)
+    gate, pieces = Gate(), list[bytes]()
+    fake.script(raw(chunk({"content": "First"}), gate, *[chunk({"content": "more"})] * 20, chunk(finish="stop"), DONE))
+    take = answers.Answer.take
+    monkeypatch.setattr(
+        answers.Answer, "take", lambda self, piece, told: pieces.append(piece) or take(self, piece, told)
+    )
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=7)
+
+    first = await anext(parts)
+    gate.open()
+    rest = [part async for part in parts]
+
+    assert [first.text, *(part.text for part in rest[:-1])] == ["First", *["more"] * 20]
+    assert [piece.count(b'"content"') for piece in pieces] == [1, 20]

@@ -53,7 +53,8 @@ async def test_bytes_come_from_aiohttp_itself(fake: FakeProvider, monkeypatch: p
 
     await ask()
 
-    assert [type(pieces).__module__ for pieces in taken] == ["aiohttp.streams"]
+    assert [type(pieces).__module__ for pieces, connection in taken] == ["aiohttp.streams"]
+    assert [type(connection).__name__ for pieces, connection in taken] == ["_SelectorSocketTransport"]
 
 
 async def test_closing_the_iterator_hangs_up(fake: FakeProvider):
