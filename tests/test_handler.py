@@ -1,7 +1,9 @@
 """A request is one step of a thread, and a stream goes on without one."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -18,6 +20,7 @@ from conversations import handler
 from conversations.handler import Handler
 
 pytestmark = pytest.mark.urls(__name__)
+asking: Callable[[], HttpRequest | None] = lambda: None  # noqa: E731
 ended, reached, free = asyncio.Event(), threading.Semaphore(0), threading.Event()
 
 
@@ -52,6 +55,9 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def endless(request: HttpRequest) -> HttpResponseBase:
+    global asking  # noqa: PLW0603 - of the one that streams
+    asking = weakref.ref(request)
+
     async def ticks() -> AsyncIterator[bytes]:
         try:
             while True:
@@ -60,7 +66,7 @@ def endless(request: HttpRequest) -> HttpResponseBase:
         finally:
             ended.set()
 
-    return StreamingHttpResponse(ticks())
+    return StreamingHttpResponse(ticks(), headers={"X-Made-By": "a view"})
 
 
 VIEWS = (speak_german, spoken, asked, connected, held, broken, endless)
@@ -78,9 +84,11 @@ class Request:
         self.arriving: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.arriving.put_nowait({"type": "http.request", "body": body})
         self.status, self.body, self.on_body = 0, b"", lambda: None
+        self.headers: dict[bytes, bytes] = {}
 
     async def send(self, message: dict[str, Any]) -> None:
         self.status = message.get("status", self.status)
+        self.headers |= message.get("headers", [])
         if piece := message.get("body"):
             self.body += piece
             self.on_body()
@@ -162,6 +170,21 @@ async def test_stream_ends_when_the_client_hangs_up() -> None:
 
     assert (status, body[:4]) == (200, b"tick")
     assert ended.is_set()
+
+
+async def test_stream_keeps_neither_its_request_nor_its_head() -> None:
+    request, kept = Request("endless"), []
+
+    def look() -> None:
+        gc.collect()
+        kept.append(asking())
+        request.arriving.put_nowait({"type": "http.disconnect"})
+
+    request.on_body = look
+    status, _ = await request.answered(Handler())
+
+    assert (status, request.headers[b"X-Made-By"]) == (200, b"a view")
+    assert kept[0] is None
 
 
 async def test_body_that_breaks_off_is_no_request() -> None:
