@@ -3,6 +3,7 @@ includes is put where it stands. A page of a long chat filled in some 2,000 plac
 time went by on them, of which this takes a half."""
 
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +21,7 @@ from conversations.templatetags.icons import Icon
 from conversations.templatetags.sentences import Sentence
 
 SAYS_NOTHING = (CommentNode, LoadNode)
+_opening: ContextVar[frozenset[str]] = ContextVar("opening", default=frozenset())  # names of what is put in its place
 
 
 class Flattening(base.Loader):
@@ -94,16 +96,23 @@ def _included(node: IncludeNode, template: Template) -> Iterable[Node]:
     name = _literal(node.template)
     if name is None or node.isolated_context:
         return [node]
+    if name in _opening.get():  # it includes itself, to a depth that is known only when it is rendered
+        return [node]
+    outer = _opening.set(_opening.get() | {name})
     try:
         nodes = template.engine.get_template(name).nodelist
     except TemplateDoesNotExist:  # which is told where it is asked for
         return [node]
+    finally:
+        _opening.reset(outer)
     if not all(_is_self_contained(each) for each in nodes.get_nodes_by_type(Node)):
         return [node]
     return [WithNode(None, None, nodes, node.extra_context)] if node.extra_context else nodes
 
 
 def _is_self_contained(node: Node) -> bool:
+    if isinstance(node, VariableNode) and str(node.filter_expression.var).startswith("block."):
+        return False  # it is the block's around it
     return isinstance(node, SELF_CONTAINED) and getattr(node, "asvar", None) is None
 
 

@@ -35,6 +35,25 @@ class Alarm:
             self._ring()
 
 
+class Round:
+    """Calls what is left with it, all together, at most `interval` seconds later: a loop that wakes for one does the
+    same for others at much less cost. For one loop, and called on it."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._calls: list[Callable[[], None]] = []
+
+    def leave(self, call: Callable[[], None]) -> None:
+        if not self._calls:
+            asyncio.get_running_loop().call_later(self._interval, self._call)
+        self._calls.append(call)
+
+    def _call(self) -> None:
+        calls, self._calls = self._calls, []
+        for call in calls:
+            call()
+
+
 class Bell:
     """Wakes one task, whoever rings. All of it runs on the loop of that task.
 

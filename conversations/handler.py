@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,10 @@ from django.utils import translation
 from chatsite.postgresql import asked
 from conversations import database, languages, refusals
 
-THREADS = 32  # requests that are answered at the same moment; the others wait for their turn
+log = logging.getLogger(__name__)
+
+THREADS = 32  # requests of a kind that are answered at the same moment; the others wait for their turn
+READING = ("GET", "HEAD", "OPTIONS")
 MOST = 1_000  # requests that are answered or wait; more are refused at once
 
 Scope = dict[str, Any]
@@ -36,7 +40,8 @@ class Handler(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.readers = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.writers = ThreadPoolExecutor(THREADS, thread_name_prefix="writing-request")  # which may wait for a lock
         self._asked = 0
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -60,7 +65,8 @@ class Handler(ASGIHandler):
         step = partial(contextvars.copy_context().run, self._answer, scope, body, time.monotonic())
         self._asked += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, step)
+            threads = self.readers if scope["method"] in READING else self.writers
+            return await asyncio.get_running_loop().run_in_executor(threads, step)
         finally:
             self._asked -= 1
 
@@ -116,6 +122,7 @@ async def send_head(response: HttpResponseBase, send: Send) -> None:
 
 def busy(scope: Scope) -> HttpResponse:
     """A sentence, without the mark of the site's own replies: a page's script keeps what was typed, and tries again."""
+    log.warning("A request to %r was refused: %d others are answered or wait.", scope["path"], MOST)
     with translation.override(languages.asked(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))):
         return HttpResponse(
             str(refusals.Busy().sentence),

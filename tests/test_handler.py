@@ -44,6 +44,7 @@ def connected(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"42")
 
 
+@csrf_exempt
 def held(request: HttpRequest) -> HttpResponse:
     reached.release()
     assert free.wait(20)
@@ -128,7 +129,7 @@ async def test_connection_that_others_may_wait_for_is_given_back_before_the_resp
 ) -> None:
     monkeypatch.setattr(handler, "THREADS", 1)
     here, request, open_then = Handler(), Request("connected"), []
-    request.on_body = lambda: open_then.append(here.threads.submit(lambda: connection.connection is not None).result())
+    request.on_body = lambda: open_then.append(here.readers.submit(lambda: connection.connection is not None).result())
 
     await request.answered(here)
 
@@ -149,6 +150,19 @@ async def test_more_requests_than_may_wait_are_refused_at_once(monkeypatch: pyte
     assert (status, b"try again" in body) == (503, True)
     assert await asyncio.gather(*first) == [(200, b"free")] * 2
     assert await Request("spoken").answered(here) == (200, b"en")
+
+
+async def test_who_writes_and_waits_holds_up_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handler, "THREADS", 1)
+    here = Handler()
+    free.clear()
+
+    writing = asyncio.create_task(Request("held", method="POST").answered(here))
+    assert await asyncio.to_thread(reached.acquire, timeout=20)
+    read = await Request("spoken").answered(here)
+    free.set()
+
+    assert (read, await writing) == ((200, b"en"), (200, b"free"))
 
 
 async def test_error_is_a_page_and_the_thread_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

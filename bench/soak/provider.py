@@ -9,22 +9,20 @@ for all streams.
 
 import asyncio
 import json
-import re
 import signal
 import socket
 import struct
 import sys
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
+from bench import chunked
+from bench.chunked import LAST, framed
 from bench.soak.plan import Plan, delta
 from bench.wheel import Wheel
 from conversations.prompts import TITLE
 
 MODEL = "soak"
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
-_LAST = b"0\r\n\r\n"
 _DONE = b"data: [DONE]\n\n"
 
 
@@ -53,42 +51,29 @@ class Desk:
         self._records.flush()
 
 
-class Connection(asyncio.Protocol):
-    """One connection of the site: one request after the other, each answered before the next."""
+class Connection(chunked.Connection):
+    """One connection of the site."""
+
+    model = MODEL
 
     def __init__(self, desk: Desk) -> None:
+        super().__init__()
         self._desk = desk
-        self._received = bytearray()
         self._stream: Stream | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, _: Exception | None) -> None:
         if self._stream is not None:
             self._stream.end("left")
 
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, separator, body = bytes(self._received).partition(b"\r\n\r\n")
-        length = int(found[1]) if (found := _LENGTH.search(head)) else 0
-        if separator and len(body) >= length:
-            self._received.clear()
-            self._answer(json.loads(body) if body else None)
-
-    def _answer(self, body: Any) -> None:
-        if body is None:
-            models = json.dumps({"object": "list", "data": [{"id": MODEL, "object": "model"}]}).encode()
-            self._transport.write(_HEAD % b"application/json" + framed(models) + _LAST)
-            return
-        self._transport.write(_HEAD % b"text/event-stream")
-        message = body["messages"][-1]["content"]
+    def asked(self, question: Any) -> None:
+        self.begin()
+        message = question["messages"][-1]["content"]
         plan = Plan.read(message.rpartition("\n\n")[2])  # behind questions whose answers failed
         if message.startswith(TITLE) or plan is None:
-            self._transport.write(framed(chunk("A title") + closing(body, 1) + _DONE) + _LAST)
+            self.transport.write(framed(chunk("A title") + closing(question, 1) + _DONE) + LAST)
             self._desk.record(title=plan.tag if plan else "")
             return
-        self._stream = Stream(plan, self._transport, self._desk, closing(body, plan.deltas))
+        self._stream = Stream(plan, self.transport, self._desk, closing(question, plan.deltas))
 
 
 class Stream:
@@ -107,7 +92,7 @@ class Stream:
             self._transport.write(framed(chunk(text)))
             self._sent.append(text)
         elif self._plan.breaks == "end":
-            self._transport.write(framed(self._closing + _DONE) + _LAST)
+            self._transport.write(framed(self._closing + _DONE) + LAST)
             self.end("whole")
         else:
             self._break()
@@ -142,10 +127,6 @@ def reset(transport: asyncio.Transport) -> None:
     """End the connection with a TCP reset."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-
-
-def framed(piece: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(piece), piece)
 
 
 def chunk(content: str) -> bytes:

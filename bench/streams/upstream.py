@@ -7,20 +7,18 @@ measured: a bare protocol, and one timer for all streams of a pace.
 
 import asyncio
 import json
-import re
 import signal
 import sys
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
+from bench import chunked
+from bench.chunked import LAST, framed
 from bench.streams.plan import Plan, delta, digest
 from bench.wheel import Wheel
 
 AT_ONCE = 20  # deltas of a stream without a pace, before others have their turn
 MODEL = "bench"
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
-_LAST = b"0\r\n\r\n"
 _CHUNK = (
     'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"bench","choices":'
     '[{"index":0,"delta":{"content":%s},"finish_reason":null}]}\n\n'
@@ -63,16 +61,15 @@ class Desk:
         self._records.flush()
 
 
-class Connection(asyncio.Protocol):
-    """One connection: one request after the other, each answered before the next."""
+class Connection(chunked.Connection):
+    """One connection of what is measured."""
+
+    model = MODEL
 
     def __init__(self, desk: Desk) -> None:
+        super().__init__()
         self._desk = desk
-        self._received = bytearray()
         self._stream: Paced | Fast | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, _: Exception | None) -> None:
         if self._stream is not None:
@@ -87,22 +84,13 @@ class Connection(asyncio.Protocol):
             self._stream.is_paused = False
             self._stream.step()
 
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, separator, body = bytes(self._received).partition(b"\r\n\r\n")
-        length = int(found[1]) if (found := _LENGTH.search(head)) else 0
-        if separator and len(body) >= length:
-            self._received.clear()
-            self._answer(json.loads(body) if body else None)
-
-    def _answer(self, body: Any) -> None:
-        plan = Plan.read(body["messages"][-1]["content"]) if body else None
+    def asked(self, question: Any) -> None:
+        plan = Plan.read(question["messages"][-1]["content"])
+        self.begin()
         if plan is None:
-            models = b'{"object":"list","data":[{"id":"%s","object":"model"}]}' % MODEL.encode()
-            self._transport.write(_HEAD % b"application/json" + framed(models) + _LAST)
-            return
-        self._transport.write(_HEAD % b"text/event-stream")
-        self._stream = (Paced if plan.pace else Fast)(plan, self._transport, self._desk)
+            self.transport.write(LAST)
+        else:
+            self._stream = (Paced if plan.pace else Fast)(plan, self.transport, self._desk)
 
 
 class Stream:
@@ -127,7 +115,7 @@ class Stream:
         self._sent.append(text)
         self._transport.write(framed((_CHUNK % json.dumps(text)).encode()))
         if len(self._sent) >= self._plan.deltas:
-            self._transport.write(framed(_FINISH % len(self._sent)) + _LAST)
+            self._transport.write(framed(_FINISH % len(self._sent)) + LAST)
             self._end("whole")
 
     def _end(self, how: str) -> None:
@@ -171,10 +159,6 @@ class Fast(Stream):
                 return
             self._send()
         asyncio.get_running_loop().call_soon(self.step)
-
-
-def framed(piece: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(piece), piece)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """An answer that grows in this process's memory. All of it runs on the server's loop, `Channel()` itself anywhere."""
 
 import asyncio
+from weakref import WeakKeyDictionary
 
-from conversations.bell import Bell
+from conversations.bell import Bell, Round
 from conversations.live.snapshot import End, Notice, Snapshot
 
+TICK = 0.02  # seconds between two moments at which the readers of an answer hear of deltas
 NOT_SAVED = Notice("not_saved")
 TAKEN_BACK = Notice("")
 
@@ -24,6 +26,8 @@ class Channel:
         self.is_lost = False
         self.stop_asked = asyncio.Event()  # set once somebody wants the end
         self._bells: set[Bell] = set()
+        self._told_at = float("-inf")  # by the loop's clock
+        self._is_due = False  # to be told at the next moment
 
     # The side of who generates or relays it.
 
@@ -32,12 +36,12 @@ class Channel:
         self._tell()
 
     def append(self, text: str, reasoning: str = "") -> None:
-        """Add a delta; any notice is taken back, as the wait is over."""
+        """Add a delta. Readers hear of it within TICK; any notice is taken back, as the wait is over."""
         if self._notice is not None:
             self._notice = TAKEN_BACK
         self.text += text
         self.reasoning += reasoning
-        self._tell()
+        self._tell_soon()
 
     def announce(self, notice: Notice) -> None:
         if notice != self._notice:
@@ -91,6 +95,29 @@ class Channel:
     def forget(self, bell: Bell) -> None:
         self._bells.discard(bell)
 
+    def _tell_soon(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._told_at + TICK:
+            self._told_at = now
+            self._tell()
+        elif not self._is_due:
+            self._is_due = True
+            _round().leave(self._tell_if_due)
+
+    def _tell_if_due(self) -> None:
+        if self._is_due:
+            self._told_at = asyncio.get_running_loop().time()
+            self._tell()
+
     def _tell(self) -> None:
+        self._is_due = False
         for bell in self._bells:
             bell.ring()
+
+
+_rounds: "WeakKeyDictionary[asyncio.AbstractEventLoop, Round]" = WeakKeyDictionary()
+
+
+def _round() -> Round:
+    """The one of this loop."""
+    return _rounds.setdefault(asyncio.get_running_loop(), Round(TICK))

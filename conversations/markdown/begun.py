@@ -1,4 +1,4 @@
-"""What was drawn of texts while they grew, for the whole texts that begin with it."""
+"""What was drawn of texts while they grew, for the rendering of the wholes that they became."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,37 +17,47 @@ class Finished(NamedTuple):
     html: str
 
 
+class _Seen(NamedTuple):
+    """A text so far: its finished blocks, and what stood behind them when they were seen to be finished."""
+
+    blocks: tuple[Finished, ...] = ()
+    rest: str = ""
+
+    @property
+    def source(self) -> str:
+        return clean("".join(block.source for block in self.blocks))
+
+
 class Begun:
     """One text, as far as it is drawn."""
 
     def __init__(self) -> None:
-        self._blocks: list[Finished] = []
-        self._characters = 0
+        self._seen = _Seen()
         self._key = ""
+        self._characters = 0
 
-    def add(self, blocks: Sequence[Finished], *, engine: str) -> None:
-        self._blocks += blocks
+    def add(self, blocks: Sequence[Finished], *, rest: str, engine: str) -> None:
+        self._seen = _Seen((*self._seen.blocks, *blocks), rest)
         self._characters += sum(len(source) + len(html) for source, html in blocks)
         if len(self._key) < LENGTH:
-            self._key = self.together().source[:LENGTH]
+            self._key = self._seen.source[:LENGTH]
         if len(self._key) == LENGTH:
-            _kept.keep((engine, self._key), self, self._characters)
-
-    def together(self) -> Finished:
-        """All that is drawn, as one block; its source is clean."""
-        blocks = tuple(self._blocks)  # another thread may add to them
-        return Finished(clean("".join(block.source for block in blocks)), "".join(block.html for block in blocks))
+            _kept.keep((engine, self._key), self._seen, self._characters + len(rest))
 
 
 def beginning_of(text: str, *, engine: str) -> Finished | None:
-    """What was drawn of `text` (clean) in this process, if it was, and LENGTH of it at least."""
-    found = _kept.get((engine, text[:LENGTH]))
-    begun = found.together() if found else None
-    return begun if begun and text.startswith(begun.source) else None
+    """The finished blocks of `text` (clean) as one, where it grew here and LENGTH of it was drawn; None elsewhere.
+
+    A block is finished because of what follows it: so the text must begin with all that was there by then.
+    """
+    seen = _kept.get((engine, text[:LENGTH]))
+    if seen is None or not text.startswith(clean("".join(block.source for block in seen.blocks) + seen.rest)):
+        return None
+    return Finished(seen.source, "".join(block.html for block in seen.blocks))
 
 
 def forget() -> None:
     _kept.clear()
 
 
-_kept: Recent[Begun] = Recent(KEPT)
+_kept: Recent[_Seen] = Recent(KEPT)

@@ -64,7 +64,8 @@ class Growing:
                 break
             drawn += blocks
             most = PIECE if blocks else 2 * most
-        self._begun.add(drawn, engine=chosen_engine())
+        if drawn:
+            self._begun.add(drawn, rest=self.rest, engine=chosen_engine())
         return drawn
 
     def draw_until(self, moment: float) -> list[Finished]:

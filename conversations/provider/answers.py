@@ -124,7 +124,7 @@ class Attempts:
 
 
 class Reading:
-    """A call that is open: what closes it, its body as it comes, and its connection, where that can be told to wait."""
+    """A call that is open: what closes it, its body as it comes, and its connection, where that may be left unread."""
 
     def __init__(self, call: AsyncExitStack, response: "AsyncAPIResponse[Any]") -> None:
         self.call = call
@@ -150,7 +150,7 @@ async def answered(reading: Reading, timers: Patience, told: Callable[[Part], No
     told(finish)
 
 
-async def read(reading: "Reading", answer: "Answer", timers: Patience, told: Callable[[Part], None]) -> None:
+async def read(reading: Reading, answer: "Answer", timers: Patience, told: Callable[[Part], None]) -> None:
     """Tells what an open call brings, until the answer is ended, the call is over, or its end was waited for."""
     with pacing.reading() as pace:
         while not answer.is_ended and not timers.is_over:

@@ -144,8 +144,12 @@ async def body_of(response: "httpx2.Response", limit: int) -> bytes:
 
 
 def raw(response: "httpx2.Response") -> tuple[AsyncIterator[bytes], asyncio.Transport | None]:
-    """The body's bytes as they come, and the connection that they come by: from aiohttp itself where the stream is its,
-    as the iterators between them cost as much as reading a delta. Raises what it raises, which `lost` knows too."""
+    """The body's bytes as they come, and the connection by which they come, where it may be left unread.
+
+    The bytes are aiohttp's itself where the stream is its: the iterators between cost as much as reading a delta. They
+    raise what it raises, which `lost` knows too. A connection through TLS is never left unread: where it is reset
+    meanwhile, asyncio drops what came before, which of a plain one the kernel still has.
+    """
     if "content-encoding" in response.headers:
         return response.aiter_bytes(), None
     below: Any = response.stream
@@ -153,7 +157,9 @@ def raw(response: "httpx2.Response") -> tuple[AsyncIterator[bytes], asyncio.Tran
         below = getattr(below, name, None)
     if below is None:
         return aiter(cast("AsyncIterable[bytes]", response.stream)), None
-    return below.content.iter_any(), below.connection and below.connection.transport
+    connection = below.connection.transport if below.connection else None
+    may_rest = connection is not None and connection.get_extra_info("ssl_object") is None
+    return below.content.iter_any(), connection if may_rest else None
 
 
 def read_list(body: bytes) -> list[dict[str, Any]]:

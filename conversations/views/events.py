@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import threading
+import weakref
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +27,7 @@ from conversations.views import requests
 
 log = logging.getLogger(__name__)
 _open: Counter[int] = Counter()  # streams by their owner, of those who have any
+_counting = threading.Lock()
 
 PATIENCE = 5.0  # seconds for which an open stream waits for the database before it goes on with what it has
 STREAMS_OF_A_PERSON = 50  # open ones in this process, about: more than anybody looks at
@@ -51,11 +54,20 @@ def refuse_too_many(owner: int) -> None:
 
 
 class EventStream(StreamingHttpResponse):
-    """Django's, without the two generators that it puts around the view's own: each event would go through them."""
+    """Django's, without the two generators that it puts around the view's own: each event would go through them.
 
-    def __init__(self, lines: AsyncGenerator[bytes, None]) -> None:
+    It counts as one of its owner's from now on, and not only once it is sent: many may be asked for at one moment.
+    """
+
+    def __init__(self, lines: AsyncGenerator[bytes, None], *, owner: int) -> None:
         super().__init__(lines, content_type="text/event-stream; charset=utf-8")
         self._lines = lines
+        _count(owner, 1)
+        self._leave = weakref.finalize(self, _count, owner, -1)
+
+    def close(self) -> None:
+        super().close()
+        self._leave()
 
     def __aiter__(self) -> AsyncGenerator[bytes, None]:
         return self._lines
@@ -71,7 +83,7 @@ def stream(request: HttpRequest, answer: Message, cursor: live.Cursor) -> Stream
         session=request.session.session_key,
         locale=Locale.current(),
     )
-    response = EventStream(lines)
+    response = EventStream(lines, owner=answer.owner_id)
     response["Cache-Control"] = "no-store, no-transform"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -95,7 +107,7 @@ async def _lines(
 
     if cursor != live.Cursor():
         metrics.reader_came_back()
-    with metrics.stream_open(), _counted(owner), locale.active():
+    with metrics.stream_open(), locale.active():
         yield sse.retry(RETRY + secrets.randbelow(RETRY))
         news = live.follow(uuid, cursor, read_row=read_row, may_go_on=may_go_on, growing=markdown.Growing)
         async with contextlib.aclosing(news):
@@ -113,14 +125,9 @@ def _told(event: live.Event) -> dict[str, Any]:
     return event.data
 
 
-@contextlib.contextmanager
-def _counted(owner: int) -> Iterator[None]:
-    """Counts a stream as this person's inside the `with`."""
-    _open[owner] += 1
-    try:
-        yield
-    finally:
-        _open[owner] -= 1
+def _count(owner: int, more: int) -> None:
+    with _counting:
+        _open[owner] += more
         if not _open[owner]:
             del _open[owner]
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conversations import markdown
 from conversations.markdown import begun
@@ -64,8 +66,10 @@ def test_only_what_is_behind_the_drawn_blocks_is_rendered(counted: Counted) -> N
         FIRST + "> " * 200 + "deep",
         FIRST[:-20] + " others.\n\nmore",
         FIRST[:90],
+        FIRST[:-1] + "and goes on",
+        FIRST + "[a",
     ],
-    ids=["definition", "byte order mark", "too deep", "another text", "shorter"],
+    ids=["definition", "byte order mark", "too deep", "another text", "shorter", "goes on otherwise", "part of it"],
 )
 def test_text_is_rendered_as_a_whole_where_its_end_may_change_what_was_drawn(counted: Counted, whole: str) -> None:
     drawn(FIRST + "[a]\n\n")
@@ -74,6 +78,39 @@ def test_text_is_rendered_as_a_whole_where_its_end_may_change_what_was_drawn(cou
 
     assert html == render_here(whole, engine="nh3")
     assert counted.rendered[-1] == whole
+
+
+PIECES = [
+    "word",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "- ",
+    "1. ",
+    "> ",
+    "# ",
+    "---\n",
+    "===\n",
+    "```\n",
+    "$$\n",
+    "|a|b|\n|-|-|\n",
+    "*",
+]
+MARKDOWN = st.lists(st.sampled_from([*PIECES, "    ", "[a]"]), max_size=20).map("".join)
+
+
+@given(text=MARKDOWN, more=MARKDOWN, other=MARKDOWN)
+def test_texts_that_begin_alike_are_rendered_as_if_none_had_been_drawn(text: str, more: str, other: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        rendering = Counted()
+        patch.setattr(render_process, "finished", rendering.finished)
+        patch.setattr(render_process, "render", rendering.render)
+        patch.setattr(begun, "LENGTH", 1)
+        for whole in (text + more, text + other):
+            markdown.close()
+            drawn(text + more)
+            assert markdown.render(whole).html == render_here(whole, engine="nh3")
 
 
 def test_short_beginning_is_not_kept(counted: Counted) -> None:

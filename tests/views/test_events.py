@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http.response import HttpResponseBase
+from django.test import RequestFactory
 
 from conversations import sse
 from conversations.live import following
 from conversations.models import Conversation, Message, Status
+from conversations.models.session import SessionStore
 from conversations.views import events
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, Reply, chunk, chunks, raw
@@ -321,6 +324,30 @@ def test_a_person_has_so_many_streams_and_others_have_theirs(
     assert (texts, others) == (["one two"] * 2, "Hello there")
     assert text_of(list(ada.follow(url))) == "one two"
     assert Conversation.objects.for_user(ada.user).count() == 1
+
+
+def test_streams_are_counted_before_they_are_sent(
+    ada: Person, rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STREAMS_OF_A_PERSON", 2)
+    answer = elsewhere(ada, "so far")
+
+    def asked() -> HttpResponseBase:
+        request = rf.get("/", headers={"Accept": "text/event-stream"})
+        request.user, request.session = ada.user, SessionStore()
+        return events.events(request, answer.uuid)
+
+    open_ones = [asked(), asked()]
+    refused = asked()
+    for one in open_ones:
+        one.close()
+        one.close()
+    later = [asked(), asked()]
+    statuses = [one.status_code for one in (*open_ones, refused, *later, asked())]
+    del later  # one that nobody sends gives its place back too
+
+    assert statuses == [200, 200, 429, 200, 200, 429]
+    assert ada.user.pk not in events._open
 
 
 def test_who_hangs_up_gives_the_place_back(ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:

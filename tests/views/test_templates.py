@@ -99,3 +99,20 @@ def test_what_is_included_keeps_its_names_to_itself(part: str, whole: str) -> No
 def test_a_template_that_is_not_there_is_told() -> None:
     with pytest.raises(TemplateDoesNotExist, match=r"^nowhere$"):
         said({"page": "{% include 'nowhere' %}"})
+
+
+def test_template_that_includes_itself_ends_where_its_condition_does() -> None:
+    tree = "{{ node.name }}{% for node in node.inner %}({% include 'tree' %}){% endfor %}"
+    node = {"name": "a", "inner": [{"name": "b", "inner": [{"name": "c", "inner": [{"name": "d"}]}]}, {"name": "e"}]}
+
+    assert said({"page": "{% include 'tree' %}", "tree": tree}, node=node) == "a(b(c(d)))(e)"
+
+
+def test_block_around_an_include_is_not_that_of_what_is_included() -> None:
+    templates = {
+        "page": "{% extends 'base' %}{% block name %}<{% include 'part' %}>{% endblock %}",
+        "base": "{% block name %}base{% endblock %}",
+        "part": "{{ block.super }}",
+    }
+
+    assert said(templates) == "<>"
