@@ -12,9 +12,10 @@ import pytest
 
 from bench.install.command import size_of
 from bench.machine import proportional
-from bench.streams.measuring import bench, differences
+from bench.streams.measuring import Measured, bench, differences
 from bench.streams.plan import Plan, delta, digest, sent_at
-from bench.streams.scenarios import fitted
+from bench.streams.report import report
+from bench.streams.scenarios import Results, fitted
 from tests.programs.program import Program
 from tests.programs.serve import ROOT, family, is_alive, resident
 
@@ -29,6 +30,15 @@ def test_a_target_passes_on_all_that_was_sent(name: str):
     assert steady.deltas >= 3 * steady.fewest > 0
     assert (fast.lost, fast.flaws, fast.answers, fast.deltas) == (0, [], 2, 600)
     assert fast.first.keys() == steady.latency.keys() == {"p50", "p99", "most"}
+
+
+@pytest.mark.nginx
+def test_nothing_of_nginx_is_left_behind():
+    with bench("nginx") as running:
+        started = family(running._target._pid)
+
+    assert len(started) == 2
+    assert not any(is_alive(pid) for pid in started)
 
 
 def test_a_plan_comes_through_a_message():
@@ -82,6 +92,30 @@ def test_what_an_answer_costs_is_told_from_short_and_long_ones():
     }  # fmt: skip
 
 
+def tried(target: str, streams: int, *, p99: float, lost: int = 0) -> Measured:
+    return Measured(
+        target=target, streams=streams, pace=20, seconds=60, deltas=1200 * streams, answers=streams, parts={},
+        memory_per_stream=0, latency={"p50": 1, "p99": p99}, first={}, fewest=0, most=0, late_ms=0, lost=lost,
+    )  # fmt: skip
+
+
+def test_what_is_held_is_the_first_that_lost_nothing_and_was_in_time():
+    results = Results(tried=[
+        tried("bare", 1000, p99=3), tried("site", 500, p99=900), tried("site", 450, p99=9, lost=1),
+        tried("site", 400, p99=200), tried("site", 350, p99=100),
+    ])  # fmt: skip
+
+    assert (results.held("bare"), results.held("site")) == (results.tried[0], results.tried[3])
+    assert results.lost == 1
+    assert "Held for a minute: 8,000 deltas a second, 40 % of bare’s (asked: 60)." in report(results)
+
+
+def test_what_was_tried_in_vain_is_not_said_to_be_held():
+    results = Results(tried=[tried("bare", 1000, p99=3), tried("site", 500, p99=900)])
+
+    assert "Held for a minute: none of what was tried." in report(results)
+
+
 SHORT = """
 import sys
 from bench.streams import command, scenarios
@@ -91,29 +125,30 @@ sys.exit(command.main(sys.argv[1:]))
 
 
 def test_the_command_measures_and_reports(tmp_path: Path):
-    report = tmp_path / "bench.json"
+    figures = tmp_path / "bench.json"
 
     done = subprocess.run(
-        [sys.executable, "-c", SHORT, "--only", "open", "--report", report],
+        [sys.executable, "-c", SHORT, "--only", "open", "--report", figures],
         cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
-    assert [each["target"] for each in json.loads(report.read_text())["opened"]] == ["bare", "site"]
+    assert [each["target"] for each in json.loads(figures.read_text())["opened"]] == ["bare", "site"]
     assert "| site | 2 | " in done.stdout
 
 
-def test_the_command_that_is_interrupted_leaves_nothing_behind(tmp_path: Path):
+@pytest.mark.parametrize(("signalled", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_command_that_is_interrupted_leaves_nothing_behind(signalled: signal.Signals, status: int, tmp_path: Path):
     command = [sys.executable, "-m", "bench", "--only", "fit", "--report", tmp_path / "bench.json"]
     with Program(command, environment={"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}, folder=ROOT) as running:
         running.wait_line("bare is ready")
         started = family(running.pid)[1:]
 
-        running.signal(signal.SIGINT)
-        status = running.wait()
+        running.signal(signalled)
+        ended = running.wait()
 
     assert len(started) > 3
-    assert (status, [pid for pid in started if is_alive(pid)], list(tmp_path.iterdir())) == (130, [], [])
+    assert (ended, [pid for pid in started if is_alive(pid)], list(tmp_path.iterdir())) == (status, [], [])
 
 
 def test_what_is_installed_is_counted_without_its_tools():

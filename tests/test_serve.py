@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -407,3 +408,15 @@ def test_developers_server_answers_with_static_files(start: Start):
     response = get(site, "/static/admin/css/base.css")
 
     assert (response.status, b"html" in response.read()) == (200, True)
+
+
+def test_as_many_files_may_be_open_as_the_system_allows() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1000, before[1]))
+    try:
+        server.allow_open_files()
+        after = resource.getrlimit(resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert after == (before[1], before[1])

@@ -22,13 +22,18 @@ def report(results: Results) -> str:
     parts = [results.machine, table([list(FIGURES), *map(row, results.all())])]
     if results.fits:
         lines = [(name, f"{fit.turn:.1f}", f"{fit.slope:.0f}") for name, fit in results.fits.items()]
-        parts.append(table([("target", "turn, ms", "slope, µs a delta"), *lines]))
-    if {"bare", "site"} <= results.held.keys():
-        bare, site = results.held["bare"], results.held["site"]
-        parts.append(
-            f"Held for a minute: {site.rate:,.0f} deltas a second, {100 * site.rate / bare.rate:.0f} % of bare."
-        )
+        parts.append(table([("target", "turn, ms (asked: 25)", "slope, µs a delta (asked: 1.7 of bare’s)"), *lines]))
+    if results.tried:
+        parts.append(held(results))
     return "\n\n".join(parts)
+
+
+def held(results: Results) -> str:
+    bare, site = results.held("bare"), results.held("site")
+    if site is None:
+        return "Held for a minute: none of what was tried."
+    share = f", {100 * site.rate / bare.rate:.0f} % of bare’s (asked: 60)" if bare else ""
+    return f"Held for a minute: {site.rate:,.0f} deltas a second{share}. More was not tried for so long."
 
 
 def row(each: Measured) -> list[str]:

@@ -34,20 +34,25 @@ class Results:
     streams: list[Measured] = field(default_factory=list)
     opened: list[Measured] = field(default_factory=list)
     fast: list[Measured] = field(default_factory=list)
+    answers: list[Measured] = field(default_factory=list)
     fits: dict[str, Fit] = field(default_factory=dict)
-    held: dict[str, Measured] = field(default_factory=dict)
+    tried: list[Measured] = field(default_factory=list)  # for a minute each
     overload: list[Measured] = field(default_factory=list)
 
     def of(self, target: str, streams: int) -> Measured | None:
         found = (each for each in self.streams if (each.target, each.streams) == (target, streams))
         return next(found, None)
 
+    def held(self, target: str) -> Measured | None:
+        """What it held of what was tried: the first that it did, as less and less is tried until then."""
+        return next((each for each in self.tried if each.target == target and is_held(each)), None)
+
     @property
     def lost(self) -> int:
         return sum(each.lost for each in self.all())
 
     def all(self) -> Iterable[Measured]:
-        yield from (*self.streams, *self.opened, *self.fast, *self.held.values(), *self.overload)
+        yield from (*self.streams, *self.opened, *self.fast, *self.answers, *self.tried, *self.overload)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -81,7 +86,9 @@ def fit(results: Results) -> None:
     """Whole answers, short and long: by their difference it is known what a delta costs, and what the rest does."""
     for name in ("bare", "site"):
         with bench(name) as running:
-            [results.fits[name]] = fitted(*answered(running, starts=STARTS[name])).values()
+            short_and_long = answered(running, starts=STARTS[name])
+            results.answers += short_and_long
+            [results.fits[name]] = fitted(*short_and_long).values()
 
 
 def answered(running: Bench, *, starts: float) -> tuple[Measured, Measured]:
@@ -105,13 +112,14 @@ def fitted(short: Measured, long: Measured) -> dict[str, Fit]:
 
 
 def held(results: Results) -> None:
-    """The most streams that are held for a minute without a loss or a delay; and half as many again on the site."""
+    """Streams for a minute, fewer and fewer until they are held without a loss or a delay; and half as many again on
+    the site. More than the first guess is not tried: each try takes a minute and a half."""
     for name in ("bare", "site"):
         with bench(name) as running:
             count = guess(results, running, name)
             for _ in range(TRIES):
-                results.held[name] = told(running.window(count, PACE, HELD, starts=STARTS[name]))
-                if is_held(results.held[name]):
+                results.tried.append(told(running.window(count, PACE, HELD, starts=STARTS[name])))
+                if results.held(name):
                     break
                 count = round(LESS * count)
             if name == "site":

@@ -111,8 +111,11 @@ def proxy(provider: str) -> Iterator[Running]:
     command = [str(NGINX), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with Program(command, litter=folder) as nginx:
         nginx.wait_line("start worker process ")
-        yield Running("nginx", f"http://127.0.0.1:{port}", nginx.pid)
-    shutil.rmtree(folder, ignore_errors=True)
+        try:
+            yield Running("nginx", f"http://127.0.0.1:{port}", nginx.pid)
+        finally:
+            nginx.terminate()  # it ends its workers, which would outlive it
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

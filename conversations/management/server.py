@@ -5,6 +5,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -60,6 +61,7 @@ def leave_after(seconds: float) -> None:
 def serve(listeners: list[socket.socket], *, when_open: Callable[[], None]) -> None:
     """Answers on these sockets until a signal comes; calls `when_open` once, when they take connections."""
     keep_memory_together()
+    allow_open_files()
     config = uvicorn.Config(
         "chatsite.asgi:application",
         interface="asgi3",
@@ -82,6 +84,13 @@ def keep_memory_together() -> None:
     arenas per processor. Elsewhere it does nothing."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+def allow_open_files() -> None:
+    """As many as the system lets this process have: each open stream takes two or three."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # some systems have a lower bound that they do not tell
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
