@@ -152,6 +152,8 @@ async def answered(reading: Reading, timers: Patience, told: Callable[[Part], No
 
 async def read(reading: Reading, answer: "Answer", timers: Patience, told: Callable[[Part], None]) -> None:
     """Tells what an open call brings, until the answer is ended, the call is over, or its end was waited for."""
+    now = asyncio.get_running_loop().time
+    read_at = now()
     with pacing.reading() as pace:
         while not answer.is_ended and not timers.is_over:
             error, piece = None, None
@@ -162,11 +164,12 @@ async def read(reading: Reading, answer: "Answer", timers: Patience, told: Calla
             if piece is None:
                 answer.close(error, told)
                 return
+            before, read_at = read_at, now()
             answer.take(piece, told)
             if notice := timers.saw(deltas=answer.count, comments=answer.comments, is_ending=answer.has_reason):
                 told(notice)
             if reading.connection and answer.count and not answer.has_reason:
-                pace.rest(reading.connection)
+                pace.rest(reading.connection, after=read_at - before)
 
 
 class Answer:

@@ -1,8 +1,8 @@
 """How soon an answer that grows is read on: the more of them grow at once, the more each reading brings.
 
 To read a delta, wake who follows its answer and send it costs ten times what is done with its text. So after each
-reading an answer's connection is left alone for a moment, and what comes meanwhile is read together; what comes later
-than that is read at once.
+reading an answer's connection is left alone for a moment, and what comes meanwhile is read together. Where nothing
+would come meanwhile, what comes is read at once.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 SHORTEST = 0.02  # seconds of a pause
 FOR_EACH = 0.001  # seconds of it for each answer that is being read
 LONGEST = 0.1  # seconds, from a hundred answers on: ten times a second still reads as one flow
+SLOW = 1.5  # pauses: of what comes more seldom, a pause would bring no more at once
 TOGETHER = 50  # answers whose pauses end at one moment: what else the loop has to do waits for all of them
 
 
@@ -23,12 +24,15 @@ class Pace:
         self.answers = 0
         self._resting: list[asyncio.Transport] = []  # those whose pauses began last; they end together
 
-    def rest(self, connection: asyncio.Transport) -> None:
-        """Do not read from it for a moment: at the longest for the pause of so many."""
+    def rest(self, connection: asyncio.Transport, *, after: float) -> None:
+        """Do not read from it for a moment: at the longest for the pause of so many. Not at all where what was just
+        read came so many seconds `after` what was read before that it is slow by itself."""
+        seconds = min(max(SHORTEST, FOR_EACH * self.answers), LONGEST)
+        if after > SLOW * seconds:
+            return
         connection.pause_reading()
         if not 0 < len(self._resting) < TOGETHER:
             self._resting = []
-            seconds = min(max(SHORTEST, FOR_EACH * self.answers), LONGEST)
             asyncio.get_running_loop().call_later(seconds, self._resume, self._resting)
         self._resting.append(connection)
 

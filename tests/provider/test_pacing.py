@@ -32,7 +32,7 @@ async def rested(pace: pacing.Pace) -> float:
     """Seconds of one pause."""
     connection, loop = Connection(), asyncio.get_running_loop()
     began = loop.time()
-    pace.rest(connection)
+    pace.rest(connection, after=0)
     await connection.is_read.wait()
     return loop.time() - began
 
@@ -51,12 +51,21 @@ async def test_pauses_of_many_end_together_and_those_of_more_apart() -> None:
     connections = [Connection() for _ in range(pacing.TOGETHER + 1)]
     with pacing.reading() as pace:
         for connection in connections[:-1]:
-            pace.rest(connection)
+            pace.rest(connection, after=0)
         await asyncio.sleep(0.005)
-        pace.rest(connections[-1])
+        pace.rest(connections[-1], after=0)
         await connections[0].is_read.wait()
 
     assert [connection.is_read.is_set() for connection in connections] == [True] * pacing.TOGETHER + [False]
+
+
+async def test_slow_answer_is_not_left_unread() -> None:
+    fast, slow = Connection(), Connection()
+    with pacing.reading() as pace:
+        pace.rest(fast, after=0.02)
+        pace.rest(slow, after=0.05)
+
+    assert (fast.is_read.is_set(), slow.is_read.is_set()) == (False, True)
 
 
 async def test_answers_of_a_loop_share_its_pace() -> None:
@@ -66,7 +75,7 @@ async def test_answers_of_a_loop_share_its_pace() -> None:
 
 
 async def test_what_comes_in_a_pause_is_read_together(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "SHORTEST", 0.1)
+    monkeypatch.setattr(pacing, "SHORTEST", 0.5)
     gate, pieces = Gate(), list[bytes]()
     fake.script(raw(chunk({"content": "First"}), gate, *[chunk({"content": "more"})] * 20, chunk(finish="stop"), DONE))
     take = answers.Answer.take
