@@ -50,8 +50,13 @@ async def test_bytes_come_from_aiohttp_itself(fake: FakeProvider, monkeypatch: p
     taken = []
     raw_bytes = client.raw
     monkeypatch.setattr(client, "raw", lambda response: taken.append(raw_bytes(response)) or taken[-1])
+    gate = Gate()
+    fake.script(raw(PART, gate, chunk(finish="stop"), DONE))  # its connection is open until then
 
-    await ask()
+    parts = streamed(model="fake-model", messages=MESSAGES, max_tokens=7)
+    await anext(parts)
+    gate.open()
+    assert [part async for part in parts]
 
     assert [type(pieces).__module__ for pieces, connection in taken] == ["aiohttp.streams"]
     assert [type(connection).__name__ for pieces, connection in taken] == ["_SelectorSocketTransport"]
