@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversations import markdown
@@ -100,6 +100,7 @@ PIECES = [
 MARKDOWN = st.lists(st.sampled_from([*PIECES, "    ", "[a]"]), max_size=20).map("".join)
 
 
+@settings(deadline=None)
 @given(text=MARKDOWN, more=MARKDOWN, other=MARKDOWN)
 def test_texts_that_begin_alike_are_rendered_as_if_none_had_been_drawn(text: str, more: str, other: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
