@@ -144,6 +144,8 @@ class FakeProvider:
         if not sending.done() or is_proper is None:
             sending.cancel()
             self._count_hangup()
+            for gate in {step for step in reply.steps if isinstance(step, Gate)}:
+                gate.cut()
         hangup.cancel()
         await asyncio.gather(sending, hangup, return_exceptions=True)
         return is_proper is True and reply.framing == "chunked"

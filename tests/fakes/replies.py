@@ -28,6 +28,9 @@ class Gate:
         self._reached.set()
         await asyncio.to_thread(self._opened.wait)
 
+    def cut(self) -> None:
+        """The client has hung up, in the middle of the reply."""
+
 
 @dataclass(frozen=True)
 class Forever:

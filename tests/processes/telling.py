@@ -51,15 +51,14 @@ class Telling(Gate):
         with self._news:
             self.times.append(time.monotonic())
             self._news.notify_all()
-        try:
-            if len(self.times) == self._held_at:
-                await super().passed()
-            await asyncio.sleep(PACE)
-        except asyncio.CancelledError:
-            with self._news:
-                self.is_cut = True
-                self._news.notify_all()
-            raise
+        if len(self.times) == self._held_at:
+            await super().passed()
+        await asyncio.sleep(PACE)
+
+    def cut(self) -> None:
+        with self._news:
+            self.is_cut = True
+            self._news.notify_all()
 
     def reply(self) -> Reply:
         steps: list[Step] = []
