@@ -85,6 +85,9 @@ export class Tail {
     const fence = isWhole && FENCE.exec(line);
     const item = ITEM.exec(line);
     const heading = HEADING.exec(line);
+    if (this.#lists.length && this.#isAfterBlank && !item && !/^\s/.test(line)) {
+      this.#close(); // what stands outside of a list, and may be any block
+    }
     if (fence) {
       this.#beginCode(fence);
     } else if (isWhole && RULE.test(line)) {
