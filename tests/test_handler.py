@@ -20,7 +20,7 @@ from conversations import handler
 from conversations.handler import Handler
 
 pytestmark = pytest.mark.urls(__name__)
-asking: Callable[[], HttpRequest | None] = lambda: None  # noqa: E731
+asking: list[weakref.ref[HttpRequest]] = []  # whose answers are endless
 ended, reached, free = asyncio.Event(), threading.Semaphore(0), threading.Event()
 
 
@@ -56,8 +56,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def endless(request: HttpRequest) -> HttpResponseBase:
-    global asking  # noqa: PLW0603 - of the one that streams
-    asking = weakref.ref(request)
+    asking.append(weakref.ref(request))
 
     async def ticks() -> AsyncIterator[bytes]:
         try:
@@ -191,7 +190,7 @@ async def test_stream_keeps_neither_its_request_nor_its_head() -> None:
 
     def look() -> None:
         gc.collect()
-        kept.append(asking())
+        kept.append(asking[-1]())
         request.arriving.put_nowait({"type": "http.disconnect"})
 
     request.on_body = look

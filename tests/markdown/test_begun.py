@@ -19,7 +19,7 @@ SECOND = "And *another* one, ended by a blank line.\r\n\r\n"
 
 
 class Counted:
-    """Renders here in the place of the render process, and counts the characters that it was given."""
+    """Renders here in the place of the render process; `rendered` are the texts that it was given as a whole."""
 
     def __init__(self) -> None:
         self.rendered: list[str] = []

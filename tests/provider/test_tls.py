@@ -1,7 +1,6 @@
 """A provider through TLS: what it sent is told, however its connection ends."""
 
 import asyncio
-import json
 import socket
 import ssl
 import struct
@@ -19,15 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from conversations.provider import Delta
+from tests.fakes.replies import Reply, chunk
 from tests.provider.asking import MESSAGES, streamed
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-def chunk(text: str, reason: str | None = None) -> bytes:
-    data = json.dumps({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": reason}]}).encode()
-    event = b"data: " + data + b"\n\n"
-    return b"%x\r\n%s\r\n" % (len(event), event)
 
 
 class Provider:
@@ -38,9 +30,10 @@ class Provider:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(HEAD + chunk("first "))
+        reply = Reply()
+        writer.write(reply.head() + reply.framed(chunk({"content": "first "})))
         await self.goes_on.wait()
-        writer.write(chunk("second", "stop"))
+        writer.write(reply.framed(chunk({"content": "second"}, finish="stop")))
         await writer.drain()
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
