@@ -48,7 +48,7 @@ bench: installed-dev ## What streaming costs, beside the barest relay; BENCH="hi
 screenshots: installed-dev ## Picture every state of every page
 	@$(BIN)/python -m tests.screenshots
 
-system: ## Install what only tests need: Chromium, PostgreSQL, Redis, nginx (root, apt)
+system: ## Install what only tests need: Chromium, PostgreSQL, Redis, nginx and the like (root, apt)
 	@.ci/system
 
 lock: installed-dev ## Pin requirements*.txt anew

@@ -15,6 +15,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from conversations.locales import Locale
 
@@ -62,9 +63,14 @@ def _as_asked(step: Callable[[], R]) -> Callable[[], R]:
 def leave_pool() -> None:
     """Give this thread a connection of its own, beside those that requests share."""
     if "pool" in connection.settings_dict["OPTIONS"]:
-        own = connection.copy()
-        del own.settings_dict["OPTIONS"]["pool"]
-        connections[DEFAULT_DB_ALIAS] = own  # in this thread alone
+        connections[DEFAULT_DB_ALIAS] = apart()  # in this thread alone
+
+
+def apart() -> BaseDatabaseWrapper:
+    """Another connection to the database, beside the pool. Whoever asks for it closes it."""
+    own = connection.copy()
+    own.settings_dict["OPTIONS"].pop("pool", None)
+    return own
 
 
 def replace_broken() -> None:

@@ -28,6 +28,8 @@ PROGRAMS = {  # by the mark of the tests that need them
     "postgresql": POSTGRES,
     "redis": REDIS,
     "nginx": NGINX,
+    "age": shutil.which("age"),
+    "gpg": shutil.which("gpg"),
 }
 
 outside: list[str] = []

@@ -282,7 +282,7 @@ def test_newer_database_is_refused(start: Start):
     assert status == 1
     assert process.output == (
         "CommandError: The database is newer than this code: it has the migration conversations.9999_x, which this "
-        f"code does not know. Run the newer code again, or put back a copy from {process.folder}/backups.\n"
+        f"code does not know. Run the newer code again, or restore a backup from {process.folder}/backups.\n"
     )
 
 
@@ -304,27 +304,6 @@ def test_file_that_is_no_database_is_refused(start: Start):
     status = process.wait()
 
     assert (status, process.output) == (1, "CommandError: The database cannot be used: file is not a database\n")
-
-
-def test_copy_is_kept_before_migrations(start: Start):
-    back = start("migrate", "auth", "0011")
-    back.wait()
-    with contextlib.closing(database(back)) as rows, rows:
-        rows.execute("INSERT INTO auth_group (name) VALUES ('readers')")
-    folder = back.folder / "backups"
-    folder.mkdir()
-    for number in range(5):
-        (folder / f"db-2020010{number}-000000-000000.sqlite3").touch()
-
-    copy = Path(start().wait_line("A copy").split()[-1])
-
-    with contextlib.closing(sqlite3.connect(copy)) as rows:
-        kept = rows.execute("SELECT name FROM auth_group WHERE name = 'readers'").fetchall()
-        last = rows.execute("SELECT max(name) FROM django_migrations WHERE app = 'auth'").fetchone()
-    assert (kept, last[0][:4]) == ([("readers",)], "0011")
-    assert len(list(folder.glob("*.sqlite3"))) == 5
-    assert not (folder / "db-20200100-000000-000000.sqlite3").exists()
-    assert copy.stat().st_mode & 0o777 == 0o600
 
 
 def test_public_url_is_printed(start: Start):

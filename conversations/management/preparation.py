@@ -1,18 +1,13 @@
 """What must be done before the site can serve: the database brought up to the code, with a copy kept."""
 
-import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
-from conversations import storage
+from conversations import backup, database, storage, upgrades
 
 KEPT_COPIES = 5
 PREPARATION = 0x63686174  # the number of PostgreSQL's lock for it: "chat"
@@ -52,9 +47,7 @@ def alone_at_database(say: Say) -> Iterator[None]:
         yield
         return
     # A connection of its own and not of the pool: it tells at once why it fails, and its end is the lock's.
-    own = connection.copy()
-    own.settings_dict["OPTIONS"].pop("pool", None)
-    with closing(own), own.cursor() as cursor:
+    with closing(database.apart()) as own, own.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARATION])
         if cursor.fetchone() == (False,):
             say("Another process is preparing the database …")
@@ -64,53 +57,34 @@ def alone_at_database(say: Say) -> Iterator[None]:
 
 
 def prepare_database(say: Say) -> None:
-    executor = MigrationExecutor(connection)
-    refuse_newer(executor)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return
-    if connection.vendor == "sqlite" and executor.loader.applied_migrations:
-        say(f"A copy of the database is kept in {keep_copy()}")
-    say("Preparing the database …")
-    call_command("migrate", interactive=False, verbosity=0)
+    refuse_newer()
+    if upgrades.lacking(connection):
+        keep_copy(say)
+        say("Preparing the database …")
+        call_command("migrate", interactive=False, verbosity=0, without_copy=True)
 
 
-def refuse_newer(executor: MigrationExecutor) -> None:
+def refuse_newer() -> None:
     """Raises CommandError where the database was migrated by newer code than this."""
-    loader = executor.loader
-    replaced = {name for migration in loader.disk_migrations.values() for name in migration.replaces}
-    unknown = set(loader.applied_migrations) - set(loader.disk_migrations) - replaced
-    newer = sorted(f"{app}.{name}" for app, name in unknown if app in loader.migrated_apps)
-    if newer:
+    if newer := upgrades.newer(upgrades.applied(connection)):
         raise CommandError(
             f"The database is newer than this code: it has the migration {newer[0]}, which this code does not know. "
-            f"Run the newer code again, or put back a copy from {settings.DATA_DIR / 'backups'}."
+            f"Run the newer code again, or restore a backup from {backup.default_folder()}."
         )
 
 
-def keep_copy() -> Path:
-    """Copies the SQLite database into DATA_DIR/backups, also while others write, and keeps the newest few."""
-    folder = settings.DATA_DIR / "backups"
-    copy: Path = folder / f"db-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.sqlite3"
-    unfinished = copy.with_suffix(".part")
+def keep_copy(say: Say) -> None:
+    """Backs up a database that has something in it, before it is migrated."""
+    if not upgrades.applied(connection):
+        return
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_copy(unfinished)
-        unfinished.rename(copy)
-    except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        made = backup.make(backup.default_folder(), kind="before-migration", kept=KEPT_COPIES)
+    except backup.Failed as error:
         raise CommandError(
-            f"No copy of the database could be kept in {folder}: {error}. Nothing was changed."
+            f"No copy of the database could be kept, so nothing was changed. {error} "
+            "(`manage.py migrate --without-copy` goes on without one.)"
         ) from error
-    for old in sorted(folder.glob("db-*.sqlite3"))[:-KEPT_COPIES]:
-        old.unlink()
-    return copy
-
-
-def write_copy(path: Path) -> None:
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    connection.ensure_connection()
-    with closing(sqlite3.connect(path)) as copy:
-        connection.connection.backup(copy)
+    say(f"A copy of the database is kept in {made.path}")
 
 
 def prepare_static(say: Say) -> None:

@@ -9,7 +9,7 @@ import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,10 +19,12 @@ from django.conf import settings
 from django.core.management import CommandError
 
 from chatsite.environment import SQLITE
-from conversations import generation
+from conversations import database, generation
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
 OVERTIME = 10.0  # seconds after SHUTDOWN_GRACE, when whatever still hangs is left behind
+SERVING = """SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()"""
 KEEP_ALIVE = 75  # seconds: more than the usual proxies, so that no request meets a connection just closed
 
 
@@ -135,18 +137,31 @@ def no_address(host: str) -> str:
 @contextmanager
 def only_server() -> Iterator[bool]:
     """Keeps other server processes from an SQLite database; gives whether this one is certainly alone."""
-    database = settings.DATABASES["default"]
-    if database["ENGINE"] != SQLITE:
+    described = settings.DATABASES["default"]
+    if described["ENGINE"] != SQLITE:
         yield False
         return
-    with Path(f"{database['NAME']}.lock").open("a") as lock:
+    with Path(f"{described['NAME']}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CommandError(
-                f"Another process serves {database['NAME']} already. Stop it first, or set DATA_DIR to another folder."
+                f"Another process serves {described['NAME']} already. Stop it first, or set DATA_DIR to another folder."
             ) from error
         yield True
+
+
+@contextmanager
+def nobody_serves() -> Iterator[None]:
+    """Raises CommandError where a process serves the database."""
+    with only_server() as is_alone:
+        if not is_alone:
+            with closing(database.apart()) as own, own.cursor() as cursor:
+                cursor.execute(SERVING, [own.settings_dict["OPTIONS"]["application_name"]])
+                (others,) = cursor.fetchone()
+            if others:
+                raise CommandError("Processes of the site use the database. Stop them first.")
+        yield
 
 
 def site_url(listeners: list[socket.socket]) -> str:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from conversations import generation, live
+from conversations import generation, live, upgrades
 from conversations.views import errors
 
 PATIENCE = 5.0  # seconds for which the database and its disk are waited for
@@ -66,7 +65,7 @@ class Look:
 
     def _run(self) -> None:
         try:
-            self._state["migrations"] = is_migrated()
+            self._state["migrations"] = not upgrades.lacking(connection)
             self._state["database"] = True
             self._state["disk"] = takes_writes()
         except (Error, OSError) as error:
@@ -86,11 +85,6 @@ def _look() -> Look:
         if _last is None or not _last.is_under_way:
             _last = Look()
         return _last
-
-
-def is_migrated() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def takes_writes() -> bool:

@@ -34,7 +34,7 @@ def migrated(request: pytest.FixtureRequest, transactional_db: None, tmp_path: P
     """The release, and its database in place of the test's, migrated."""
     restored = restored_file if connection.vendor == "sqlite" else restored_rows
     with restored(request.param, tmp_path):
-        call_command("migrate", verbosity=0)
+        call_command("migrate", verbosity=0, without_copy=True)
         yield request.param
 
 

@@ -12,7 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from conversations import generation
+from conversations import generation, upgrades
 from conversations.views import health
 from tests.people import Person
 
@@ -60,10 +60,10 @@ def test_site_whose_database_is_older_is_not_ready(visitor: Person, unmigrated: 
 
 
 def test_site_without_database_is_not_ready_and_tells_no_detail(visitor: Person, monkeypatch: pytest.MonkeyPatch):
-    def fails() -> bool:
+    def fails(database: object) -> list[str]:
         raise OperationalError("no such host: database.internal")
 
-    monkeypatch.setattr(health, "is_migrated", fails)
+    monkeypatch.setattr(upgrades, "lacking", fails)
 
     assert told(visitor) == (503, WELL | {"database": False, "migrations": False, "disk": False})
 
@@ -74,12 +74,13 @@ def test_database_that_hangs_is_waited_for_by_one_look_and_not_for_long(
     asked: list[str] = []
     answers = threading.Event()
 
-    def hangs() -> bool:
+    def hangs(database: object) -> list[str]:
         asked.append(threading.current_thread().name)
-        return answers.wait(20)
+        answers.wait(20)
+        return []
 
     with monkeypatch.context() as hanging:
-        hanging.setattr(health, "is_migrated", hangs)
+        hanging.setattr(upgrades, "lacking", hangs)
         hanging.setattr(health, "PATIENCE", 0.01)
         with ThreadPoolExecutor(4) as probes:
             replies = list(probes.map(lambda _: told(visitor), range(8)))

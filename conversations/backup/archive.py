@@ -1,0 +1,108 @@
+"""The file that a backup is: a ZIP with the database as its own program wrote it, and a manifest of what is in it."""
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from conversations.backup import disk
+from conversations.backup.contents import Contents, Table
+from conversations.backup.errors import Failed
+
+FORMAT = 1
+ENGINES = ("sqlite", "postgresql")
+MANIFEST = "manifest.json"
+LARGEST_MANIFEST = 1_000_000  # bytes
+AT_ONCE = 1 << 20  # bytes that are in memory
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A database as its own program ("sqlite" or "postgresql") wrote it into the file `path`, and what is in it."""
+
+    path: Path
+    engine: str
+    migrations: list[tuple[str, str]]  # app and name
+    contents: Contents
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says of itself. `version` is that of the site that made it."""
+
+    version: str
+    made_at: datetime
+    engine: str
+    migrations: list[tuple[str, str]]
+    contents: Contents
+    database: str  # its name in the ZIP
+    sha256: str  # of it
+
+
+def write(path: Path, dump: Dump, *, version: str, made_at: datetime) -> Manifest:
+    """Writes a new file, readable by its owner alone, and on the disk for good at the end. Raises OSError."""
+    packing = zipfile.ZIP_DEFLATED if dump.engine == "sqlite" else zipfile.ZIP_STORED  # pg_dump has packed its own
+    name = f"database{dump.path.suffix}"
+    with disk.new(path) as file, zipfile.ZipFile(file, "w", packing) as archive:
+        with dump.path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
+            sha256 = copied(source, target)
+        manifest = Manifest(version, made_at, dump.engine, dump.migrations, dump.contents, name, sha256)
+        archive.writestr(MANIFEST, json.dumps({"format": FORMAT, **asdict(manifest)}, default=str, indent=1))
+    return manifest
+
+
+def manifest_of(path: Path) -> Manifest:
+    """Raises Failed, and OSError where the file cannot be read."""
+    with _opened(path) as archive:
+        info = archive.getinfo(MANIFEST)
+        if info.file_size > LARGEST_MANIFEST:
+            raise Failed("It is no backup: its manifest is too large.")
+        found = json.loads(archive.read(info))
+        if found.pop("format") != FORMAT:
+            raise Failed("It was made by a newer version of the site, in a form that this one does not know.")
+        return _manifest(found)
+
+
+def extract(path: Path, manifest: Manifest, target: Path) -> None:
+    """Writes the database that is in the backup to a new file, readable by its owner alone.
+
+    Raises Failed where it is not the one that the manifest tells of, OSError where a file cannot be read or written.
+    """
+    with _opened(path) as archive, archive.open(manifest.database) as source, disk.new(target) as written:
+        if copied(source, written) != manifest.sha256:
+            raise Failed("It is damaged: the database in it is not the one that was written.")
+
+
+def copied(source: IO[bytes], target: IO[bytes]) -> str:
+    """Copies to the end; the SHA-256 of all, in hexadecimal."""
+    digest = hashlib.sha256()
+    while piece := source.read(AT_ONCE):
+        digest.update(piece)
+        target.write(piece)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise Failed("It is no backup, or not whole.") from error
+    except (KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        raise Failed("It is a ZIP, and no backup of this site.") from error
+
+
+def _manifest(found: dict[str, Any]) -> Manifest:
+    contents = {str(name): Table(int(table["rows"]), str(table["digest"])) for name, table in found["contents"].items()}
+    migrations = [(str(app), str(name)) for app, name in found["migrations"]]
+    made_at = datetime.fromisoformat(found["made_at"])
+    if found["engine"] not in ENGINES:
+        raise ValueError(found["engine"])
+    return Manifest(**{**found, "contents": contents, "migrations": migrations, "made_at": made_at})

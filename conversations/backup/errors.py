@@ -1,0 +1,2 @@
+class Failed(Exception):
+    """A backup could not be made, read or put back. Its text is a sentence for whoever asked for it."""

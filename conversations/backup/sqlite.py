@@ -1,0 +1,84 @@
+"""SQLite: a copy of the file, made while others read and write, and put in its place as a whole."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from chatsite.environment import SQLITE
+from conversations import upgrades
+from conversations.backup import disk
+from conversations.backup.archive import Dump
+from conversations.backup.beside import beside
+from conversations.backup.contents import Contents, contents_of
+from conversations.backup.errors import Failed
+
+ENGINE = "sqlite"
+BESIDE = ("-wal", "-shm", "-journal")  # files that SQLite takes for a part of the database
+
+
+def dump(folder: Path) -> Dump:
+    """The site's database as it is at one moment, in a file in `folder`. Nobody waits meanwhile."""
+    path = folder / "database.sqlite3"
+    try:
+        with disk.new(path):
+            pass
+        connection.ensure_connection()
+        with closing(sqlite3.connect(path)) as copy:
+            connection.connection.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # no second file beside it
+        with opened(path) as database:
+            return Dump(path, ENGINE, upgrades.applied(database), contents_of(database))
+    except (sqlite3.Error, DatabaseError) as error:
+        raise Failed(f"The database could not be copied: {error}.") from error
+
+
+@contextmanager
+def scratch(file: Path) -> Iterator[BaseDatabaseWrapper]:
+    """A connection to the dump itself, if SQLite finds it whole."""
+    try:
+        with opened(file) as database:
+            with database.cursor() as cursor:
+                cursor.execute("PRAGMA integrity_check(1)")
+                (verdict,) = cursor.fetchone()
+            if verdict != "ok":
+                raise Failed(f"SQLite finds the database in it broken: {verdict}.")
+            yield database
+    except DatabaseError as error:
+        raise Failed(f"SQLite finds the database in it broken: {error}.") from error
+
+
+def load(file: Path, _contents: Contents) -> None:
+    """Puts the dump in the place of the site's database; killed in the middle, the old or the new one is there."""
+    target = Path(connection.settings_dict["NAME"])
+    connection.close()
+    restored = target.with_name(f"{target.name}.restored")
+    restored.unlink(missing_ok=True)
+    with file.open("rb") as source, disk.new(restored) as written:
+        shutil.copyfileobj(source, written)
+    disk.give(restored, to_owner_of=target if target.exists() else target.parent)
+    gather(target)
+    restored.replace(target)
+    disk.settle(target.parent)
+
+
+def gather(target: Path) -> None:
+    """Brings what was written into the one file, so that nothing beside it is taken for a part of the new one."""
+    try:
+        with closing(sqlite3.connect(target, timeout=1)) as old:
+            old.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as error:
+        raise Failed("Somebody uses the database: stop the site, and what else has it open.") from error
+    except sqlite3.DatabaseError:  # it is broken, and goes
+        for ending in BESIDE:
+            target.with_name(target.name + ending).unlink(missing_ok=True)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BaseDatabaseWrapper]:
+    with beside(ENGINE=SQLITE, NAME=str(path), OPTIONS={}) as database:
+        yield database

@@ -1,0 +1,24 @@
+"""manage.py migrate: Django's, with a copy of the database kept before."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.core.management.commands import migrate
+from django.db import DEFAULT_DB_ALIAS, connection
+
+from conversations import upgrades
+from conversations.management.preparation import keep_copy, make_data_folder, refuse_newer
+
+
+class Command(migrate.Command):
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--without-copy", action="store_true", help="back up nothing before")
+
+    def handle(self, *args: Any, **options: Any) -> Any:
+        if options["database"] == DEFAULT_DB_ALIAS and not (options["plan"] or options["check_unapplied"]):
+            make_data_folder()
+            refuse_newer()
+            if not options["without_copy"] and (options["app_label"] or upgrades.lacking(connection)):
+                keep_copy(self.stdout.write)
+        return super().handle(*args, **options)

@@ -1,0 +1,91 @@
+"""A host's machine: a site's data folder and database, and what its commands say there. Nothing serves yet."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from tests.programs.postgresql import PostgreSQL
+from tests.programs.program import Program
+from tests.programs.serve import ROOT, Serve
+
+FILL = "from tests.releases.dump import fill; fill()"
+SAID = "SELECT text FROM conversations_message ORDER BY id"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended: its status and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class Host:
+    """Its `data` folder, and its PostgreSQL database `name` on a server; without one SQLite in `data`."""
+
+    data: Path
+    postgresql: PostgreSQL | None = None
+    name: str = "chatsite"
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = {"PATH": os.environ["PATH"], "HOME": str(self.data.parent), "DATA_DIR": str(self.data)}
+        database = {"DATABASE_URL": self.postgresql.url(self.name)} if self.postgresql else {}
+        return given | database | self.settings
+
+    @property
+    def backups(self) -> Path:
+        return self.data / "backups"
+
+    def manage(self, *arguments: str | Path, most_blocks: int | None = None, **settings: str) -> Done:
+        """Runs the command to its end, with further settings; files take no more than `most_blocks` of 512 bytes."""
+        limit = ["sh", "-c", f'ulimit -f {most_blocks}; exec "$@"', "sh"] if most_blocks else []
+        done = subprocess.run(
+            [*limit, sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment | settings, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def begin(self, *arguments: str | Path, shrink: Mapping[str, Any]) -> Program:
+        """The command as a running program, with constants of the product at other values."""
+        starter = ["-m", "tests.programs.shrunk", json.dumps(shrink)]
+        return Program([sys.executable, *starter, *map(str, arguments)], environment=self.environment, folder=ROOT)
+
+    def fill(self) -> Self:
+        """Two people, and conversations in every state, in a database that is empty."""
+        for command in (["migrate", "-v", "0"], ["shell", "-v", "0", "-c", FILL]):
+            done = self.manage(*command)
+            assert done.status == 0, done.err
+        return self
+
+    def backup(self, *arguments: str | Path) -> Path:
+        """Makes one: its path."""
+        done = self.manage("backup", *arguments)
+        assert done.status == 0, done.err
+        return Path(done.out.strip())
+
+    def serve(self) -> Serve:
+        given = {"DATABASE_URL": self.environment["DATABASE_URL"]} if self.postgresql else {}
+        return Serve(data=self.data, **given)
+
+    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+        """Runs one statement on the database, committed at once: its rows."""
+        if self.postgresql:
+            return self.postgresql.ask(statement, of=self.name)
+        with closing(sqlite3.connect(self.data / "db.sqlite3")) as database, database:
+            return database.execute(statement).fetchall()
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for (text,) in self.ask(SAID)]

@@ -1,0 +1,92 @@
+"""A copy is kept before every migration, and nothing is migrated without one unless somebody says so."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.backup.host import Host
+
+BACK = ["migrate", "mfa", "zero", "-v", "0", "--without-copy"]
+IS_BACK = "SELECT count(*) FROM django_migrations WHERE app = 'mfa'"
+
+
+@pytest.fixture
+def back(host: Host) -> Host:
+    """One whose database lacks migrations."""
+    assert host.manage(*BACK).status == 0
+    assert host.ask(IS_BACK) == [(0,)]
+    return host
+
+
+def copies(host: Host) -> list[Path]:
+    return sorted(host.backups.glob("before-migration-*.zip"))
+
+
+def test_server_keeps_a_copy_of_what_was_there_before_it_migrates(back: Host):
+    with back.serve() as serve:
+        told = next(line for line in serve.program.said if line.startswith("A copy of the database is kept in "))
+
+    (copy,) = copies(back)
+    assert told == f"A copy of the database is kept in {copy}\n"
+    assert back.ask(IS_BACK) != [(0,)]
+    back.manage("restore", copy, "--yes")
+    assert back.ask(IS_BACK) == [(0,)]
+    assert "What is a turn? 😀 <b>" in back.texts
+
+
+def test_command_keeps_one_too(back: Host):
+    done = back.manage("migrate")
+
+    (copy,) = copies(back)
+    assert done.out.startswith(f"A copy of the database is kept in {copy}\n")
+    assert zipfile.is_zipfile(copy)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--plan"], ["--check"], ["--without-copy"]], ids=str)
+def test_no_copy_is_kept_where_nothing_is_migrated_or_none_is_wanted(host: Host, arguments: list[str]):
+    host.manage("migrate", *arguments)
+
+    assert copies(host) == []
+
+
+def test_first_start_has_nothing_to_copy(empty: Host):
+    assert empty.manage("migrate", "-v", "0").status == 0
+
+    assert copies(empty) == []
+
+
+def test_the_newest_five_are_kept(back: Host):
+    back.backups.mkdir(exist_ok=True)
+    olds = [back.backups / f"before-migration-2020010{number}-000000-000000.zip" for number in range(5)]
+    for old in olds:
+        old.touch()
+
+    back.manage("migrate", "-v", "0")
+
+    assert copies(back)[:-1] == olds[1:]
+
+
+def test_nothing_is_migrated_where_no_copy_can_be_kept(back: Host):
+    (back.backups).write_text("a file where a folder should be")
+
+    refused = back.manage("migrate", "-v", "0")
+    untouched = back.ask(IS_BACK)
+    done = back.manage("migrate", "-v", "0", "--without-copy")
+
+    assert (refused.status, untouched) == (1, [(0,)])
+    assert refused.err.startswith("CommandError: No copy of the database could be kept, so nothing was changed. ")
+    assert refused.err.endswith("(`manage.py migrate --without-copy` goes on without one.)\n")
+    assert (done.status, back.ask(IS_BACK) == [(0,)]) == (0, False)
+
+
+def test_newer_database_is_not_migrated(back: Host):
+    back.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')")
+
+    done = back.manage("migrate")
+
+    assert done.err == (
+        "CommandError: The database is newer than this code: it has the migration conversations.9999_x, which this "
+        f"code does not know. Run the newer code again, or restore a backup from {back.backups}.\n"
+    )
+    assert (back.ask(IS_BACK), copies(back)) == ([(0,)], [])
