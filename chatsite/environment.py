@@ -148,6 +148,11 @@ class Environment:
         """Django's EMAIL_… settings, from an address such as smtp+tls://user:password@host:587; empty without one."""
         return self._read(name, {}, parse_email, "an address such as smtp+tls://user:password@host:587")
 
+    def files(self) -> dict[str, Path]:
+        """The files that were named in place of values, by their variables (`X_FILE`)."""
+        named = {f"{name}_FILE": self._source.get(f"{name}_FILE") for name in self.names}
+        return {name: Path(path) for name, path in named.items() if path}
+
     def misspelled(self, prefixes: tuple[str, ...]) -> dict[str, str]:
         """Variables nobody read that begin with one of `prefixes` and look like a name that was read: wrong → right."""
         known = {*self.names, *(f"{name}_FILE" for name in self.names)}

@@ -17,7 +17,7 @@ from tests.programs.nginx import NGINX
 from tests.programs.postgresql import POSTGRES
 from tests.programs.redis import REDIS
 
-pytest_plugins = ["tests.live_site"]
+pytest_plugins = ["tests.hosts", "tests.live_site"]
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")

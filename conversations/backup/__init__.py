@@ -21,6 +21,7 @@ __all__ = [
     "backups_in",
     "default_folder",
     "described",
+    "last_made",
     "make",
     "restore",
     "verify",
@@ -47,6 +48,18 @@ def make(folder: Path, *, kind: str = "chatsite", kept: int = KEPT) -> Backup:
     """
     with room.scratch(default_folder()) as scratch:
         return _made(folder, scratch, kind=kind, kept=kept)
+
+
+def last_made() -> datetime | None:
+    """When the last backup of the site was made, wherever it went; None where there was none."""
+    try:
+        return datetime.fromtimestamp(_mark().stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
+def _mark() -> Path:
+    return default_folder() / ".last"
 
 
 def backups_in(folder: Path, kind: str = "chatsite") -> list[Path]:
@@ -103,6 +116,8 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
         for old in backups_in(folder, kind)[:-kept]:
             old.unlink()
     dump.path.unlink()
+    with room.as_sentence(f"{path} is whole, but its time cannot be kept"):
+        _mark().touch()
     return Backup(path, manifest)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from conversations.backup import disk
+from conversations import files
 from conversations.backup.contents import Contents, Table
 from conversations.backup.errors import Failed
 
@@ -49,7 +49,7 @@ def write(path: Path, dump: Dump, *, version: str, made_at: datetime) -> Manifes
     """Writes a new file, readable by its owner alone, and on the disk for good at the end. Raises OSError."""
     packing = zipfile.ZIP_DEFLATED if dump.engine == "sqlite" else zipfile.ZIP_STORED  # pg_dump has packed its own
     name = f"database{dump.path.suffix}"
-    with disk.new(path) as file, zipfile.ZipFile(file, "w", packing) as archive:
+    with files.new(path) as file, zipfile.ZipFile(file, "w", packing) as archive:
         with dump.path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
             sha256 = copied(source, target)
         manifest = Manifest(version, made_at, dump.engine, dump.migrations, dump.contents, name, sha256)
@@ -74,7 +74,7 @@ def extract(path: Path, manifest: Manifest, target: Path) -> None:
 
     Raises Failed where it is not the one that the manifest tells of, OSError where a file cannot be read or written.
     """
-    with _opened(path) as archive, archive.open(manifest.database) as source, disk.new(target) as written:
+    with _opened(path) as archive, archive.open(manifest.database) as source, files.new(target) as written:
         if copied(source, written) != manifest.sha256:
             raise Failed("It is damaged: the database in it is not the one that was written.")
 

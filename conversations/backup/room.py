@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from conversations.backup import disk
+from conversations import files
 from conversations.backup.errors import Failed
 
 PATIENCE = 600.0  # seconds for which another run is waited for
@@ -47,7 +47,7 @@ def part_of(path: Path) -> Iterator[Path]:
     try:
         yield unfinished
         unfinished.rename(path)
-        disk.settle(path.parent)
+        files.settle(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
 

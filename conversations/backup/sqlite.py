@@ -10,8 +10,7 @@ from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from chatsite.environment import SQLITE
-from conversations import upgrades
-from conversations.backup import disk
+from conversations import files, upgrades
 from conversations.backup.archive import Dump
 from conversations.backup.beside import beside
 from conversations.backup.contents import Contents, contents_of
@@ -25,7 +24,7 @@ def dump(folder: Path) -> Dump:
     """The site's database as it is at one moment, in a file in `folder`. Nobody waits meanwhile."""
     path = folder / "database.sqlite3"
     try:
-        with disk.new(path):
+        with files.new(path):
             pass
         connection.ensure_connection()
         with closing(sqlite3.connect(path)) as copy:
@@ -58,12 +57,12 @@ def load(file: Path, _contents: Contents) -> None:
     connection.close()
     restored = target.with_name(f"{target.name}.restored")
     restored.unlink(missing_ok=True)
-    with file.open("rb") as source, disk.new(restored) as written:
+    with file.open("rb") as source, files.new(restored) as written:
         shutil.copyfileobj(source, written)
-    disk.give(restored, to_owner_of=target if target.exists() else target.parent)
+    files.give(restored, to_owner_of=target if target.exists() else target.parent)
     gather(target)
     restored.replace(target)
-    disk.settle(target.parent)
+    files.settle(target.parent)
 
 
 def gather(target: Path) -> None:

@@ -9,6 +9,7 @@ from conversations.live.channel import Channel
 from conversations.live.cursor import Cursor, MalformedCursor
 from conversations.live.following import follow
 from conversations.live.hub import ask_to_stop, channels, connect, hang_up, is_connected, open_up, tell
+from conversations.live.relay import version
 from conversations.live.snapshot import End, Event, Notice, Snapshot
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "is_connected",
     "open_up",
     "tell",
+    "version",
 ]

@@ -248,6 +248,17 @@ def _foreign_entries() -> Iterator[None]:
         log.warning("an entry in Redis is not one of ours: %s", type(error).__name__)
 
 
+async def version(url: str) -> str:
+    """Which Redis answers there. Raises OSError with what is wrong, within seconds."""
+    redis = _client(url)
+    try:
+        return str((await redis.info("server"))["redis_version"])
+    except _away() as error:
+        raise ConnectionError(str(error)) from error
+    finally:
+        await redis.aclose()
+
+
 def _client(url: str) -> Any:
     # Imported where it is used: without REDIS_URL the driver need not be installed.
     from redis.asyncio import Redis  # noqa: PLC0415

@@ -1,7 +1,6 @@
 """For whoever watches the server: is it alive, and can it do its work?"""
 
 import logging
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -12,11 +11,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from conversations import generation, live, upgrades
+from conversations import files, generation, live, upgrades
 from conversations.views import errors
 
 PATIENCE = 5.0  # seconds for which the database and its disk are waited for
-ROOM = 64 * 1024  # bytes that the disk must take
 
 log = logging.getLogger(__name__)
 
@@ -90,17 +88,9 @@ def _look() -> Look:
 def takes_writes() -> bool:
     """Whether what is written now would be kept. PostgreSQL's disk is its own affair: it is asked. Raises OSError."""
     if connection.vendor == "sqlite":
-        return has_room(Path(connection.settings_dict["NAME"]).parent)
+        # Not a write in the database: it would wait for the writers before it, and would find a full disk only if it
+        # were kept, which makes a change of every probe.
+        return files.has_room(Path(connection.settings_dict["NAME"]).parent)
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_read_only")
         return bool(cursor.fetchone() == ("off",))
-
-
-def has_room(folder: Path) -> bool:
-    """Whether a file in `folder` takes ROOM bytes, gone at once. Raises OSError on a disk that is full or read-only.
-
-    Not a write in the database: it would wait for the writers before it, and would find a full disk only if it were
-    kept, which makes a change of every probe.
-    """
-    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
-        return file.write(bytes(ROOM)) == ROOM

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from conversations.backup import postgresql
-from tests.backup.host import Host
 from tests.people import Person
 from tests.processes.waiting import until
+from tests.programs.host import Host
 
 SLOWLY = {"conversations.backup.archive.AT_ONCE": 4}  # the ZIP takes seconds: time enough to come in its middle
 FULL = (

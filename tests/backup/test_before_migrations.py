@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backup.host import Host
+from tests.programs.host import Host
 
 BACK = ["migrate", "mfa", "zero", "-v", "0", "--without-copy"]
 IS_BACK = "SELECT count(*) FROM django_migrations WHERE app = 'mfa'"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backup.host import Host
+from tests.programs.host import Host
 from tests.programs.serve import ROOT
 
 MAKE_KEY = ["gpg", "--batch", "--passphrase", "", "--quick-gen-key"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.backup.host import Host
 from tests.processes.waiting import until
+from tests.programs.host import Host
 
 REFUSE_INDEXES = (
     "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$",

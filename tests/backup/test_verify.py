@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.backup.host import Host
 from tests.processes.waiting import until
+from tests.programs.host import Host
 
 Parts = dict[str, bytes]
 

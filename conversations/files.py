@@ -1,10 +1,13 @@
-"""Files that are whole or not there, and belong to whom they should."""
+"""Files that are whole or not there, and belong to whom they should; and whether a disk takes any."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+ROOM = 64 * 1024  # bytes that a disk must take
 
 
 @contextmanager
@@ -30,3 +33,9 @@ def give(path: Path, *, to_owner_of: Path) -> None:
     owner = to_owner_of.stat()
     with suppress(PermissionError):
         os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def has_room(folder: Path) -> bool:
+    """Whether a file in `folder` takes ROOM bytes, gone at once. Raises OSError on a disk that is full or read-only."""
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        return file.write(bytes(ROOM)) == ROOM

@@ -1,3 +1,5 @@
+"""Hosts for tests: machines with a data folder and a database that has people and conversations."""
+
 import shutil
 from collections.abc import Iterator
 from itertools import count
@@ -5,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backup.host import Host
+from tests.programs.host import Host
 from tests.programs.postgresql import PostgreSQL
 
 numbers = count()
@@ -41,7 +43,7 @@ def postgresql_host(server: PostgreSQL, filled_database: str, tmp_path: Path) ->
     name = f"host_{next(numbers)}"
     server.ask(f'CREATE DATABASE "{name}" TEMPLATE "{filled_database}"', of="postgres")
     folder = tmp_path / "data of postgresql"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     return Host(folder, server, name)
 
 

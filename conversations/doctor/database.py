@@ -1,0 +1,94 @@
+"""The database: whether it answers, takes writes, is whole, and fits this code."""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+
+from django.db import Error, connection, transaction
+
+from conversations import upgrades
+from conversations.doctor.finding import Finding, fault, ok, warning
+
+PATIENCE = 5000  # milliseconds for which a writer is waited for
+BUSY = 0.8  # of PostgreSQL's connections
+USED = """SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity
+          WHERE backend_type = 'client backend'"""
+REMEDIES = {
+    "sqlite": "See whether another process holds it for long, and whether its disk is well; restore a backup if it is "
+    "broken (docs/backup.md).",
+    "postgresql": "See whether PostgreSQL runs and whether DATABASE_URL has the right host, name and password: psql "
+    '"$DATABASE_URL"',
+}
+
+Look = Callable[[], Iterator[Finding]]
+
+
+def where_it_answers(look: Look) -> Look:
+    """What the database raises is a fault."""
+
+    @wraps(look)
+    def looked() -> Iterator[Finding]:
+        try:
+            yield from look()
+        except Error as error:
+            yield fault(f"The database fails: {' '.join(str(error).split())}", REMEDIES[connection.vendor])
+        finally:
+            connection.close()
+
+    return looked
+
+
+@where_it_answers
+def look() -> Iterator[Finding]:
+    if connection.vendor == "sqlite":
+        yield from _of_sqlite()
+    else:
+        yield from _of_postgresql()
+
+
+@where_it_answers
+def migrations() -> Iterator[Finding]:
+    if newer := upgrades.newer(upgrades.applied(connection)):
+        yield fault(
+            f"The database is newer than this code, which does not know {newer[0]}.",
+            "Run the newer code again, or restore a backup of before the upgrade (docs/backup.md).",
+        )
+    elif not upgrades.applied(connection):
+        yield fault("The database is empty.", "Start the site, which prepares it: make run, or manage.py serve.")
+    elif lacking := upgrades.lacking(connection):
+        yield fault(
+            f"The database lacks {len(lacking)} migrations of this code, the first of them {lacking[0]}.",
+            "Restart the site, which migrates it at its start: the new code is there, and the old one runs.",
+        )
+    else:
+        yield ok("the database has all that this code needs, and nothing newer")
+
+
+def _of_sqlite() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA quick_check(1)")
+        if (verdict := cursor.fetchone()[0]) != "ok":
+            yield fault(f"The database is broken: {verdict}", "Stop the site and restore a backup (docs/backup.md).")
+            return
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    with transaction.atomic():  # waits for the writer before it
+        pass
+    yield ok(f"SQLite answers at {connection.settings_dict['NAME']}, is whole, and takes writes")
+
+
+def _of_postgresql() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        if cursor.fetchone() != ("off",):
+            yield fault(
+                "PostgreSQL takes no writes.", "DATABASE_URL names a standby, or its disk is full: see its log."
+            )
+            return
+        cursor.execute(USED)
+        used, most = cursor.fetchone()
+    if used > BUSY * most:
+        yield warning(
+            f"{used} of PostgreSQL's {most} connections are in use.",
+            "Raise max_connections in postgresql.conf: each process of the site has at most fourteen.",
+        )
+        return
+    yield ok(f"PostgreSQL answers, and takes writes; {used} of its {most} connections are in use")

@@ -1,0 +1,46 @@
+"""manage.py doctor"""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from conversations import database, doctor
+
+WORDS = {doctor.Level.OK: "ok", doctor.Level.WARNING: "warning", doctor.Level.FAULT: "FAULT"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Looks at all that the site needs and says what would mend it. Exits with 0 where all is well, with 1 where "
+        "something is worth a look, with 2 where something does not work."
+    )
+    requires_system_checks = []  # it tells of them itself, and goes on
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("looks", nargs="*", metavar="LOOK", help=f"these alone, of {', '.join(doctor.LOOKS)}")
+        parser.add_argument("--json", action="store_true", help="a list of objects, for programs")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if unknown := sorted(set(options["looks"]) - set(doctor.LOOKS)):
+            raise CommandError(f"There is no look called {unknown[0]}, but: {', '.join(doctor.LOOKS)}.", returncode=64)
+        database.leave_pool()  # which would hide why there is no connection
+        found = []
+        for name in options["looks"] or doctor.LOOKS:
+            for finding in doctor.LOOKS[name]():
+                found.append((name, finding))
+                if not options["json"]:
+                    self.tell(name, finding)
+        if options["json"]:
+            self.stdout.write(json.dumps([row(name, finding) for name, finding in found], ensure_ascii=False, indent=1))
+        raise SystemExit(int(max(finding.level for _, finding in found)))
+
+    def tell(self, name: str, finding: doctor.Finding) -> None:
+        self.stdout.write(f"{WORDS[finding.level]:8} {name:11} {finding.text}")
+        if finding.remedy:
+            self.stdout.write(f"{'':20} → {finding.remedy}")
+        self.stdout.flush()
+
+
+def row(name: str, finding: doctor.Finding) -> dict[str, str]:
+    return {"look": name, "level": WORDS[finding.level].lower(), "text": finding.text, "remedy": finding.remedy}
