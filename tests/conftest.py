@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from tests.programs.caddy import CADDY
 from tests.programs.nginx import NGINX
 from tests.programs.postgresql import POSTGRES
 from tests.programs.redis import REDIS
@@ -28,6 +29,8 @@ PROGRAMS = {  # by the mark of the tests that need them
     "postgresql": POSTGRES,
     "redis": REDIS,
     "nginx": NGINX,
+    "caddy": CADDY,
+    "systemd": shutil.which("systemd-analyze"),
     "age": shutil.which("age"),
     "gpg": shutil.which("gpg"),
 }

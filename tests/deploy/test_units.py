@@ -1,0 +1,95 @@
+"""deploy/systemd/: the units are without fault, and their commands do what they are for."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.programs.host import Host
+from tests.programs.program import Program
+from tests.programs.serve import ROOT
+
+UNITS = ROOT / "deploy" / "systemd"
+NAMES = sorted(path.name for path in UNITS.iterdir())
+
+
+def values(name: str, key: str) -> list[str]:
+    """What the unit sets `key` to, each time."""
+    return re.findall(rf"^{key}=(.*)$", (UNITS / name).read_text(), re.MULTILINE)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder as /srv/chatsite: the site, with its Python where `make installed` puts it."""
+    folder = tmp_path / "srv"
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    for name in ("manage.py", "chatsite", "conversations", "locale", "static", "templates", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return folder
+
+
+def begun(unit: str, clone: Path, *, instance: str = "", **environment: str) -> Program:
+    """The unit's command, as systemd would run it in this clone."""
+    (command,) = values(unit, "ExecStart")
+    given = dict(pair.split("=", 1) for line in values(unit, "Environment") for pair in line.split())
+    assert values(unit, "WorkingDirectory") == ["/srv/chatsite"]
+    arguments = shlex.split(command.replace("$$", "$").replace("/srv/chatsite", str(clone)))
+    settings = {"PATH": os.environ["PATH"]} | {name: value.replace("%i", instance) for name, value in given.items()}
+    return Program(arguments, folder=clone, environment=settings | environment)
+
+
+@pytest.mark.systemd
+@pytest.mark.parametrize("name", NAMES)
+def test_systemd_finds_no_fault(name: str, clone: Path, tmp_path: Path):
+    folder = tmp_path / "units"
+    folder.mkdir()
+    for unit in NAMES:
+        text = (UNITS / unit).read_text().replace("/srv/chatsite", str(clone)).replace("User=chatsite", "User=root")
+        (folder / unit).write_text(text)
+    verify = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", folder / name.replace("@.", "@8000.")]
+
+    done = subprocess.run(verify, capture_output=True, text=True, check=False, timeout=60)
+
+    ours = [line for line in done.stderr.splitlines() if "chatsite" in line]
+    assert (done.returncode, ours) == (0, [])
+
+
+@pytest.mark.parametrize(("unit", "instance"), [("chatsite.service", ""), ("chatsite@.service", "0")])
+def test_site_serves_and_ends_in_the_time_that_it_is_given(unit: str, instance: str, clone: Path, tmp_path: Path):
+    port = {} if instance else {"PORT": "0"}
+    with begun(unit, clone, instance=instance, DATA_DIR=str(tmp_path / "data"), SHUTDOWN_GRACE="1", **port) as running:
+        running.wait_line("Chat is at ")
+        assert running.terminate() == 0
+
+    grace = 20 + 10
+    assert int(values(unit, "TimeoutStopSec")[0]) > grace
+
+
+def test_the_two_services_differ_in_their_port_alone():
+    one, several = ((UNITS / f"chatsite{at}.service").read_text().partition("[Unit]")[2] for at in ("", "@"))
+
+    assert several.replace(" PORT=%i", "").replace(" at port %i", "") == one
+
+
+def test_backup_is_made_and_looked_through(sqlite_host: Host, clone: Path, tmp_path: Path):
+    place = tmp_path / "backups elsewhere"
+    with begun("chatsite-backup.service", clone, DATA_DIR=str(sqlite_host.data), BACKUP_DIR=str(place)) as running:
+        status = running.wait()
+
+    (made,) = place.glob("*.zip")
+    assert (status, running.said[0].startswith(f"{made} is whole: ")) == (0, True)
+
+
+def test_backup_that_fails_is_a_failure(clone: Path, sqlite_host: Host):
+    with begun("chatsite-backup.service", clone, DATA_DIR=str(sqlite_host.data), BACKUP_DIR="/proc/nowhere") as running:
+        status = running.wait()
+
+    assert (status, running.said) == (1, [])
+    assert "No backup could be kept in /proc/nowhere" in running.log
