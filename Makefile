@@ -16,6 +16,12 @@ help: ## This list
 run: installed ## Prepare and serve the site; prints its address
 	@exec $(BIN)/python manage.py serve
 
+installed: $(BIN)/python ## Install the packages that the site needs, without serving it
+	@cmp -s requirements.lock .venv/requirements.lock || cmp -s requirements-dev.lock .venv/requirements-dev.lock || { \
+		$(call install,requirements.lock); }
+	@[ ! -e .venv/requirements-extras.lock ] || \
+		cmp -s requirements-extras.lock .venv/requirements-extras.lock || { $(call install,requirements-extras.lock); }
+
 extras: installed ## Install the drivers for PostgreSQL and Redis
 	@cmp -s requirements-extras.lock .venv/requirements-extras.lock || { $(call install,requirements-extras.lock); }
 
@@ -59,12 +65,6 @@ lock: installed-dev ## Pin requirements*.txt anew
 
 install = echo "Installing the packages of $(1) …" && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && cp $(1) .venv/
-
-installed: $(BIN)/python
-	@cmp -s requirements.lock .venv/requirements.lock || cmp -s requirements-dev.lock .venv/requirements-dev.lock || { \
-		$(call install,requirements.lock); }
-	@[ ! -e .venv/requirements-extras.lock ] || \
-		cmp -s requirements-extras.lock .venv/requirements-extras.lock || { $(call install,requirements-extras.lock); }
 
 installed-dev: $(BIN)/python
 	@cmp -s requirements-dev.lock .venv/requirements-dev.lock || { $(call install,requirements-dev.lock); }

@@ -39,6 +39,7 @@ def test_make_alone_lists_the_targets(clone: Path):
     assert targets == [
         "help",
         "run",
+        "installed",
         "extras",
         "test",
         "check",

@@ -10,8 +10,9 @@ from django.db import DatabaseError, connection
 from conversations import metrics, upgrades
 from conversations.backup import archive, engines, room
 from conversations.backup.archive import Manifest
-from conversations.backup.contents import contents_of, differences, rows_in
+from conversations.backup.contents import Contents, contents_of, differences
 from conversations.backup.errors import Failed
+from conversations.backup.moving import move
 
 __all__ = [
     "KEPT",
@@ -19,10 +20,12 @@ __all__ = [
     "Failed",
     "Manifest",
     "backups_in",
+    "counted",
     "default_folder",
     "described",
     "last_made",
     "make",
+    "move",
     "restore",
     "verify",
 ]
@@ -69,12 +72,14 @@ def backups_in(folder: Path, kind: str = "chatsite") -> list[Path]:
 
 def described(manifest: Manifest) -> str:
     """What is in it, for a person."""
-    counts = {name: table.rows for name, table in manifest.contents.items()}
-    return (
-        f"{counts.get('conversations_conversation', 0):,} conversations with "
-        f"{counts.get('conversations_message', 0):,} messages, {rows_in(manifest.contents):,} rows in all, of "
-        f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
-    )
+    return f"{counted(manifest.contents)}, of {manifest.made_at:%Y-%m-%d %H:%M} UTC"
+
+
+def counted(contents: Contents) -> str:
+    """How much there is, for a person."""
+    rows = {name: table.rows for name, table in contents.items()}
+    chats, messages = rows.get("conversations_conversation", 0), rows.get("conversations_message", 0)
+    return f"{chats:,} conversations with {messages:,} messages, {sum(rows.values()):,} rows in all"
 
 
 def verify(path: Path) -> Manifest:

@@ -62,10 +62,6 @@ def differences(expected: Contents, found: Contents) -> list[str]:
     return told
 
 
-def rows_in(contents: Contents) -> int:
-    return sum(table.rows for table in contents.values())
-
-
 def _table(model: type[Model], database: BaseDatabaseWrapper) -> Table:
     fields = sorted(model._meta.concrete_fields, key=lambda field: str(field.column))
     names = [field.attname for field in fields]

@@ -22,6 +22,12 @@ def prepare(say: Say) -> None:
     Raises CommandError with a sentence for whoever runs the command.
     """
     make_data_folder()
+    bring_up_database(say)
+    prepare_static(say)
+
+
+def bring_up_database(say: Say) -> None:
+    """As `prepare`, of the database alone."""
     try:
         with alone_at_database(say):
             prepare_database(say)
@@ -30,7 +36,6 @@ def prepare(say: Say) -> None:
         raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
     finally:
         connection.close()
-    prepare_static(say)
 
 
 def make_data_folder() -> None:

@@ -141,14 +141,21 @@ def only_server() -> Iterator[bool]:
     if described["ENGINE"] != SQLITE:
         yield False
         return
-    with Path(f"{described['NAME']}.lock").open("a") as lock:
+    with alone_at_file(Path(described["NAME"])):
+        yield True
+
+
+@contextmanager
+def alone_at_file(database: Path) -> Iterator[None]:
+    """Keeps other server processes from the SQLite database; raises CommandError where one is there."""
+    with Path(f"{database}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CommandError(
-                f"Another process serves {described['NAME']} already. Stop it first, or set DATA_DIR to another folder."
+                f"Another process serves {database} already. Stop it first, or set DATA_DIR to another folder."
             ) from error
-        yield True
+        yield
 
 
 @contextmanager

@@ -1,11 +1,27 @@
 """A copy is kept before every migration, and nothing is migrated without one unless somebody says so."""
 
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.people import Person
 from tests.programs.host import Host
+from tests.programs.serve import ROOT
+
+SESSION = """
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from conversations.models.session import SessionStore
+ada, session = User.objects.get(username="ada"), SessionStore()
+session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(ada.pk), settings.AUTHENTICATION_BACKENDS[0]
+session[HASH_SESSION_KEY] = ada.get_session_auth_hash()
+session.save()
+print(session.session_key)
+"""
 
 BACK = ["migrate", "mfa", "zero", "-v", "0", "--without-copy"]
 IS_BACK = "SELECT count(*) FROM django_migrations WHERE app = 'mfa'"
@@ -90,3 +106,23 @@ def test_newer_database_is_not_migrated(back: Host):
         f"code does not know. Run the newer code again, or restore a backup from {back.backups}.\n"
     )
     assert (back.ask(IS_BACK), copies(back)) == ([(0,)], [])
+
+
+def test_site_of_the_first_release_is_upgraded_and_its_copy_is_good(tmp_path: Path):
+    host = Host(tmp_path / "data")
+    host.data.mkdir(mode=0o700)
+    release = (ROOT / "tests" / "releases" / "0.1.0" / "db.sql").read_text(encoding="utf-8")
+    with closing(sqlite3.connect(host.data / "db.sqlite3")) as file:
+        file.executescript(release)
+    texts = host.texts
+
+    with host.serve() as serve:
+        session = serve.run(SESSION).strip()
+        page = Person(serve.url, session).get("/?q=exchange")
+
+    (copy,) = copies(host)
+    assert (page.status, "Turns" in page.text) == (200, True)
+    assert host.texts == texts
+    assert host.manage("verify", copy).status == 0
+    assert host.manage("restore", copy, "--yes").status == 0
+    assert host.ask("SELECT count(*) FROM django_migrations WHERE name = '0013_search'") == [(0,)]
