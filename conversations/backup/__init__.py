@@ -11,12 +11,13 @@ from conversations import metrics, upgrades
 from conversations.backup import archive, engines, room
 from conversations.backup.archive import Manifest
 from conversations.backup.contents import Contents, contents_of, differences
-from conversations.backup.errors import Failed
+from conversations.backup.errors import Damaged, Failed
 from conversations.backup.moving import move
 
 __all__ = [
     "KEPT",
     "Backup",
+    "Damaged",
     "Failed",
     "Manifest",
     "backups_in",
@@ -24,6 +25,7 @@ __all__ = [
     "default_folder",
     "described",
     "last_made",
+    "look",
     "make",
     "move",
     "restore",
@@ -50,6 +52,8 @@ def make(folder: Path, *, kind: str = "chatsite", kept: int = KEPT) -> Backup:
     then nothing has changed: a backup has its name only when it is whole and on the disk.
     """
     with room.scratch(default_folder()) as scratch:
+        if not upgrades.applied(connection):
+            raise Failed("There is nothing to back up: the database is empty.")
         return _made(folder, scratch, kind=kind, kept=kept)
 
 
@@ -82,6 +86,12 @@ def counted(contents: Contents) -> str:
     return f"{chats:,} conversations with {messages:,} messages, {sum(rows.values()):,} rows in all"
 
 
+def look(path: Path) -> Manifest:
+    """What the backup says of itself. Raises Failed."""
+    with room.as_sentence(f"{path} cannot be read"):
+        return archive.manifest_of(path)
+
+
 def verify(path: Path) -> Manifest:
     """Restores the backup into a scratch place, and compares what is there with what was there when it was made.
 
@@ -90,38 +100,42 @@ def verify(path: Path) -> Manifest:
     """
     with room.scratch(default_folder()) as scratch:
         manifest, file = _extracted(path, scratch)
+        _refuse_newer(manifest.migrations)
         _compare(manifest, file)
         return manifest
 
 
-def restore(path: Path, *, keeps: bool) -> tuple[Manifest, Backup | None]:
+def restore(path: Path, *, keeps: bool) -> Backup | None:
     """Puts the backup in the place of the database, which nobody else may use meanwhile.
 
-    What was there before is backed up first where `keeps`, if there is something: the second of what is returned.
-    Killed in the middle, the old or the new database is there. Raises Failed, and then nothing has changed, except
-    where it says so.
+    What was there before is backed up first where `keeps`, if there is something: returned. Killed in the middle, the
+    old or the new database is there. Raises Failed, and then nothing has changed, except where it says so.
     """
     with room.scratch(default_folder()) as scratch:
         manifest, file = _extracted(path, scratch)
         _refuse_stranger(manifest)
+        _refuse_newer(manifest.migrations)
         if manifest.engine == "sqlite":  # PostgreSQL compares what it has put back
             _compare(manifest, file)
         before = _kept_before(scratch) if keeps else None
         engines.of(manifest.engine).load(file, manifest.contents)
-        return manifest, before
+        return before
 
 
 def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
+    _refuse_newer(upgrades.applied(connection))
     dump = engines.of(connection.vendor).dump(scratch)
     made_at = datetime.now(UTC)
     path = folder / f"{kind}-{made_at:%Y%m%d-%H%M%S-%f}.zip"
     with room.as_sentence(f"No backup could be kept in {folder}"):
         with room.part_of(path) as unfinished:
-            manifest = archive.write(unfinished, dump, version=metrics.version(), made_at=made_at)
-        for old in backups_in(folder, kind)[:-kept]:
+            manifest = archive.write(
+                unfinished, dump, engine=connection.vendor, version=metrics.version(), made_at=made_at
+            )
+        others = [other for other in backups_in(folder, kind) if other != path]
+        for old in others[: len(others) - (kept - 1)] if len(others) >= kept else []:
             old.unlink()
-    dump.path.unlink()
-    with room.as_sentence(f"{path} is whole, but its time cannot be kept"):
+        dump.path.unlink()
         _mark().touch()
     return Backup(path, manifest)
 
@@ -129,20 +143,23 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
 def _extracted(path: Path, scratch: Path) -> tuple[Manifest, Path]:
     """What the backup says of itself, and its database in a file."""
     file = scratch / "extracted"
-    with room.as_sentence(f"{path} cannot be read"):
-        manifest = archive.manifest_of(path)
+    manifest = look(path)
+    with room.as_sentence(f"{path} could not be unpacked in {scratch}"):
         archive.extract(path, manifest, file)
     return manifest, file
 
 
+def _refuse_newer(migrations: upgrades.Names) -> None:
+    if newer := upgrades.newer(migrations):
+        raise Failed(f"The database is newer than this code, which does not know {newer[0]}: use the newer code.")
+
+
 def _refuse_stranger(manifest: Manifest) -> None:
     if manifest.engine != connection.vendor:
+        its, ours = archive.ENGINES[manifest.engine], archive.ENGINES[connection.vendor]
         raise Failed(
-            f"It is a backup of {engines.NAMES[manifest.engine]}, and the site's database is "
-            f"{engines.NAMES[connection.vendor]}. Set DATABASE_URL to where it shall go."
+            f"It is a backup of {its}, and the site's database is {ours}. Set DATABASE_URL to where it shall go."
         )
-    if newer := upgrades.newer(manifest.migrations):
-        raise Failed(f"It is newer than this code, which does not know {newer[0]}. Restore it with the newer code.")
 
 
 def _kept_before(scratch: Path) -> Backup | None:
@@ -161,4 +178,4 @@ def _kept_before(scratch: Path) -> Backup | None:
 def _compare(manifest: Manifest, file: Path) -> None:
     with engines.of(manifest.engine).scratch(file) as database:
         if told := differences(manifest.contents, contents_of(database)):
-            raise Failed(f"It is not what was backed up: {'; '.join(told)}.")
+            raise Damaged(f"It is not what was backed up: {'; '.join(told)}.")

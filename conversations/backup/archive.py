@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,21 +14,26 @@ from typing import IO, Any
 
 from conversations import files
 from conversations.backup.contents import Contents, Table
-from conversations.backup.errors import Failed
+from conversations.backup.errors import Damaged
 
 FORMAT = 1
-ENGINES = ("sqlite", "postgresql")
+ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}  # by Django's names
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 1_000_000  # bytes
-AT_ONCE = 1 << 20  # bytes that are in memory
+PLAIN = b"SQLite format 3"
+# What a ZIP of somebody else's raises: other fields, other packing, a password, nonsense in place of numbers.
+FOREIGN = (
+    *(KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError),
+    *(RuntimeError, NotImplementedError, lzma.LZMAError),
+)
+PIECE = 1 << 20  # bytes that are in memory
 
 
 @dataclass(frozen=True)
 class Dump:
-    """A database as its own program ("sqlite" or "postgresql") wrote it into the file `path`, and what is in it."""
+    """A database as its own program wrote it into the file `path`, and what is in it."""
 
     path: Path
-    engine: str
     migrations: list[tuple[str, str]]  # app and name
     contents: Contents
 
@@ -45,44 +51,44 @@ class Manifest:
     sha256: str  # of it
 
 
-def write(path: Path, dump: Dump, *, version: str, made_at: datetime) -> Manifest:
+def write(path: Path, dump: Dump, *, engine: str, version: str, made_at: datetime) -> Manifest:
     """Writes a new file, readable by its owner alone, and on the disk for good at the end. Raises OSError."""
-    packing = zipfile.ZIP_DEFLATED if dump.engine == "sqlite" else zipfile.ZIP_STORED  # pg_dump has packed its own
+    packing = zipfile.ZIP_DEFLATED if engine == "sqlite" else zipfile.ZIP_STORED  # pg_dump has packed its own
     name = f"database{dump.path.suffix}"
     with files.new(path) as file, zipfile.ZipFile(file, "w", packing) as archive:
         with dump.path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
             sha256 = copied(source, target)
-        manifest = Manifest(version, made_at, dump.engine, dump.migrations, dump.contents, name, sha256)
+        manifest = Manifest(version, made_at, engine, dump.migrations, dump.contents, name, sha256)
         archive.writestr(MANIFEST, json.dumps({"format": FORMAT, **asdict(manifest)}, default=str, indent=1))
     return manifest
 
 
 def manifest_of(path: Path) -> Manifest:
-    """Raises Failed, and OSError where the file cannot be read."""
+    """Raises Damaged, and OSError where the file cannot be read."""
     with _opened(path) as archive:
         info = archive.getinfo(MANIFEST)
         if info.file_size > LARGEST_MANIFEST:
-            raise Failed("It is no backup: its manifest is too large.")
+            raise Damaged("It is no backup: its manifest is too large.")
         found = json.loads(archive.read(info))
         if found.pop("format") != FORMAT:
-            raise Failed("It was made by a newer version of the site, in a form that this one does not know.")
+            raise Damaged("It was made by a newer version of the site, in a form that this one does not know.")
         return _manifest(found)
 
 
 def extract(path: Path, manifest: Manifest, target: Path) -> None:
     """Writes the database that is in the backup to a new file, readable by its owner alone.
 
-    Raises Failed where it is not the one that the manifest tells of, OSError where a file cannot be read or written.
+    Raises Damaged where it is not the one that the manifest tells of, OSError where a file cannot be read or written.
     """
     with _opened(path) as archive, archive.open(manifest.database) as source, files.new(target) as written:
         if copied(source, written) != manifest.sha256:
-            raise Failed("It is damaged: the database in it is not the one that was written.")
+            raise Damaged("It is damaged: the database in it is not the one that was written.")
 
 
 def copied(source: IO[bytes], target: IO[bytes]) -> str:
     """Copies to the end; the SHA-256 of all, in hexadecimal."""
     digest = hashlib.sha256()
-    while piece := source.read(AT_ONCE):
+    while piece := source.read(PIECE):
         digest.update(piece)
         target.write(piece)
     return digest.hexdigest()
@@ -94,9 +100,16 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise Failed("It is no backup, or not whole.") from error
-    except (KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
-        raise Failed("It is a ZIP, and no backup of this site.") from error
+        raise Damaged(_no_zip(path)) from error
+    except FOREIGN as error:
+        raise Damaged("It is a ZIP, and no backup of this site.") from error
+
+
+def _no_zip(path: Path) -> str:
+    with path.open("rb") as file:
+        if file.read(len(PLAIN)) == PLAIN:
+            return "It is an SQLite database, such as older versions kept: stop the site and put it where its own is."
+    return "It is no backup, or not whole."
 
 
 def _manifest(found: dict[str, Any]) -> Manifest:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
-AT_ONCE = 500  # rows that are in memory
+from conversations.backup.errors import Failed
+
+ROWS = 20  # that are in memory: one may have megabytes
 MODULUS = 1 << 256
 
 
@@ -33,9 +36,11 @@ def contents_of(database: BaseDatabaseWrapper) -> Contents:
     """Every table that the database's own migrations made of models, and the list of these migrations itself.
 
     Reads each row (some 40,000 a second). An older database than the code is read as it was then. What is made anew
-    from the rows, the search's index above all, is not looked at, and neither are counts of tries to log in.
+    from the rows, the search's index above all, is not looked at, and neither are counts of tries to log in. Raises
+    Failed where a value cannot be read.
     """
-    return {model._meta.db_table: _table(model, database) for model in models_of(database)}
+    with transaction.atomic(using=database.alias):  # in which PostgreSQL hands rows out as they are read
+        return {model._meta.db_table: _table(model, database) for model in models_of(database)}
 
 
 def models_of(database: BaseDatabaseWrapper) -> list[type[Model]]:
@@ -67,10 +72,13 @@ def _table(model: type[Model], database: BaseDatabaseWrapper) -> Table:
     names = [field.attname for field in fields]
     rows, total = 0, 0
     every = model._base_manager.using(database.alias).order_by().values_list(*names)
-    for row in every.iterator(chunk_size=AT_ONCE):
-        written = json.dumps(row, default=_plain, separators=(",", ":"), sort_keys=True)
-        total = (total + int.from_bytes(hashlib.sha256(written.encode()).digest(), "big")) % MODULUS
-        rows += 1
+    try:
+        for row in every.iterator(chunk_size=ROWS):
+            written = json.dumps(row, default=_plain, separators=(",", ":"), sort_keys=True)
+            total = (total + int.from_bytes(hashlib.sha256(written.encode()).digest(), "big")) % MODULUS
+            rows += 1
+    except ValueError as error:
+        raise Failed(f"The table {model._meta.db_table} has a value that cannot be read: {error}.") from error
     return Table(rows, f"{total:064x}")
 
 

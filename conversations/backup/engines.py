@@ -10,8 +10,6 @@ from conversations.backup import postgresql, sqlite
 from conversations.backup.archive import Dump
 from conversations.backup.contents import Contents
 
-NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-
 
 class Engine(Protocol):
     """What both modules have. Each of these raises Failed."""
@@ -20,7 +18,7 @@ class Engine(Protocol):
 
     def scratch(self, file: Path) -> AbstractContextManager[BaseDatabaseWrapper]: ...
 
-    def load(self, file: Path, contents: Contents) -> None: ...
+    def load(self, file: Path, expected: Contents, /) -> None: ...
 
 
 def of(name: str) -> Engine:

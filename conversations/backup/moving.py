@@ -15,7 +15,7 @@ from conversations.backup import sqlite
 from conversations.backup.contents import Contents, contents_of, differences, models_of
 from conversations.backup.errors import Failed
 
-AT_ONCE = 500  # rows that are in memory
+ROWS = 20  # that are in memory: one may have megabytes
 PEOPLE = "auth_user"
 
 
@@ -77,7 +77,7 @@ def _copy(model: type[Model], source: BaseDatabaseWrapper, cursor: Any) -> None:
 def _rows(model: type[Model], source: BaseDatabaseWrapper) -> Iterator[list[Any]]:
     fields = model._meta.concrete_fields
     every = model._base_manager.using(source.alias).order_by().values_list(*(field.attname for field in fields))
-    for row in every.iterator(chunk_size=AT_ONCE):
+    for row in every.iterator(chunk_size=ROWS):
         yield [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
 
 

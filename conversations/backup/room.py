@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -38,11 +38,13 @@ def scratch(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def part_of(path: Path) -> Iterator[Path]:
-    """A name beside `path` for what is not whole yet; it becomes `path` at the end, or is gone."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in path.parent.glob(f"*{UNFINISHED}"):
-        if time.time() - old.stat().st_mtime > LEFT_BEHIND:
-            old.unlink()
+    """A name beside `path` for what is not whole yet; it becomes `path` at the end, or is gone. So are such names that
+    killed runs left behind."""
+    kind = path.name.partition("-20")[0]
+    for old in path.parent.glob(f"{kind}-[0-9]*{UNFINISHED}"):
+        with suppress(FileNotFoundError):  # another one was faster
+            if time.time() - old.stat().st_mtime > LEFT_BEHIND:
+                old.unlink()
     unfinished = path.with_suffix(UNFINISHED)
     try:
         yield unfinished

@@ -14,9 +14,8 @@ from conversations import files, upgrades
 from conversations.backup.archive import Dump
 from conversations.backup.beside import beside
 from conversations.backup.contents import Contents, contents_of
-from conversations.backup.errors import Failed
+from conversations.backup.errors import Damaged, Failed
 
-ENGINE = "sqlite"
 BESIDE = ("-wal", "-shm", "-journal")  # files that SQLite takes for a part of the database
 
 
@@ -31,7 +30,7 @@ def dump(folder: Path) -> Dump:
             connection.connection.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # no second file beside it
         with opened(path) as database:
-            return Dump(path, ENGINE, upgrades.applied(database), contents_of(database))
+            return Dump(path, upgrades.applied(database), contents_of(database))
     except (sqlite3.Error, DatabaseError) as error:
         raise Failed(f"The database could not be copied: {error}.") from error
 
@@ -45,36 +44,45 @@ def scratch(file: Path) -> Iterator[BaseDatabaseWrapper]:
                 cursor.execute("PRAGMA integrity_check(1)")
                 (verdict,) = cursor.fetchone()
             if verdict != "ok":
-                raise Failed(f"SQLite finds the database in it broken: {verdict}.")
+                raise Damaged(f"SQLite finds the database in it broken: {verdict}.")
             yield database
     except DatabaseError as error:
-        raise Failed(f"SQLite finds the database in it broken: {error}.") from error
+        raise Damaged(f"SQLite finds the database in it broken: {error}.") from error
 
 
-def load(file: Path, _contents: Contents) -> None:
+def load(file: Path, _expected: Contents) -> None:
     """Puts the dump in the place of the site's database; killed in the middle, the old or the new one is there."""
-    target = Path(connection.settings_dict["NAME"])
+    target = Path(connection.settings_dict["NAME"]).resolve()
     connection.close()
     restored = target.with_name(f"{target.name}.restored")
-    restored.unlink(missing_ok=True)
-    with file.open("rb") as source, files.new(restored) as written:
-        shutil.copyfileobj(source, written)
-    files.give(restored, to_owner_of=target if target.exists() else target.parent)
-    gather(target)
-    restored.replace(target)
-    files.settle(target.parent)
+    try:
+        shutil.move(file, restored)
+        files.give(restored, to_owner_of=target if target.exists() else target.parent)
+        with alone_at(target):
+            restored.replace(target)
+        files.settle(target.parent)
+    except OSError as error:
+        raise Failed(f"{target} could not be replaced: {error.strerror or error}.") from error
+    finally:
+        restored.unlink(missing_ok=True)
 
 
-def gather(target: Path) -> None:
-    """Brings what was written into the one file, so that nothing beside it is taken for a part of the new one."""
+@contextmanager
+def alone_at(target: Path) -> Iterator[None]:
+    """Nobody reads or writes the file, and nothing beside it would be taken for a part of one that takes its place."""
     try:
         with closing(sqlite3.connect(target, timeout=1)) as old:
             old.execute("PRAGMA journal_mode=DELETE")
+            old.execute("BEGIN EXCLUSIVE")
+            yield
     except sqlite3.OperationalError as error:
-        raise Failed("Somebody uses the database: stop the site, and what else has it open.") from error
+        if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Failed("Somebody uses the database: stop the site, and what else has it open.") from error
+        raise Failed(f"The database could not be replaced: {error}.") from error
     except sqlite3.DatabaseError:  # it is broken, and goes
         for ending in BESIDE:
             target.with_name(target.name + ending).unlink(missing_ok=True)
+        yield
 
 
 @contextmanager

@@ -23,8 +23,8 @@ from conversations import database, generation
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
 OVERTIME = 10.0  # seconds after SHUTDOWN_GRACE, when whatever still hangs is left behind
-SERVING = """SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()"""
+OTHERS = """SELECT string_agg(DISTINCT coalesce(nullif(application_name, ''), usename), ', ') FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
 KEEP_ALIVE = 75  # seconds: more than the usual proxies, so that no request meets a connection just closed
 
 
@@ -141,7 +141,7 @@ def only_server() -> Iterator[bool]:
     if described["ENGINE"] != SQLITE:
         yield False
         return
-    with alone_at_file(Path(described["NAME"])):
+    with alone_at_file(Path(described["NAME"]).resolve()):
         yield True
 
 
@@ -160,14 +160,14 @@ def alone_at_file(database: Path) -> Iterator[None]:
 
 @contextmanager
 def nobody_serves() -> Iterator[None]:
-    """Raises CommandError where a process serves the database."""
+    """Raises CommandError where a process serves the database; on PostgreSQL where anybody is connected to it."""
     with only_server() as is_alone:
         if not is_alone:
             with closing(database.apart()) as own, own.cursor() as cursor:
-                cursor.execute(SERVING, [own.settings_dict["OPTIONS"]["application_name"]])
+                cursor.execute(OTHERS)
                 (others,) = cursor.fetchone()
             if others:
-                raise CommandError("Processes of the site use the database. Stop them first.")
+                raise CommandError(f"The database is in use, by {others}. Stop the site, and what else is there.")
         yield
 
 

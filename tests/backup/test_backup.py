@@ -2,20 +2,21 @@
 
 import os
 import re
+import signal
 import threading
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from conversations.backup import postgresql
+from conversations.backup import clients
 from tests.people import Person
 from tests.processes.waiting import until
 from tests.programs.host import Host
 
-SLOWLY = {"conversations.backup.archive.AT_ONCE": 4}  # the ZIP takes seconds: time enough to come in its middle
+SLOWLY = {"conversations.backup.archive.PIECE": 4}  # the ZIP takes seconds: time enough to come in its middle
 FULL = (
-    r"CommandError: (The database could not be copied: .*(disk|full).*"
+    r"CommandError: (The database cannot be used: disk I/O error"
     r"|pg_dump failed: .*could not (write|close).*File too large.*)\n"
 )
 
@@ -23,11 +24,12 @@ FULL = (
 def test_backup_is_one_file_that_its_owner_alone_reads(host: Host):
     path = host.backup()
 
-    assert [each for each in host.backups.iterdir() if each.name != ".lock"] == [path]
+    assert [each for each in host.backups.iterdir() if each.name[0] != "."] == [path]
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
 def test_backup_goes_where_it_is_asked_to(host: Host, tmp_path: Path):
+    (tmp_path / "another place").mkdir()
     path = host.backup("--to", tmp_path / "another place")
 
     assert path.parent == tmp_path / "another place"
@@ -136,7 +138,7 @@ def test_number_of_backups_to_keep_is_one_at_least(sqlite_host: Host, number: st
 def test_backup_without_the_clients_of_postgresql_says_what_to_install(postgresql_host: Host):
     postgresql_host.settings["PATH"] = "/nowhere"
 
-    with postgresql_host.begin("backup", shrink={"conversations.backup.postgresql.ON_DEBIAN": "nowhere"}) as running:
+    with postgresql_host.begin("backup", shrink={"conversations.backup.clients.ON_DEBIAN": "nowhere"}) as running:
         status = running.wait()
 
     assert status == 1
@@ -150,13 +152,90 @@ def test_password_is_in_no_argument_which_everybody_on_the_machine_reads(postgre
     told = tmp_path / "told"
     spy = tmp_path / "bin" / "pg_dump"
     spy.parent.mkdir()
-    real = postgresql.path_of("pg_dump")
+    real = clients.path_of("pg_dump", 0)
     spy.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" "$PGPASSWORD" > {told}\nexec {real} "$@"\n')
     spy.chmod(0o755)
     url = postgresql_host.environment["DATABASE_URL"].replace("@", ":s%20ecret@")
+    postgresql_host.settings |= {"PATH": f"{spy.parent}:{os.environ['PATH']}", "DATABASE_URL": url}
 
-    done = postgresql_host.manage("backup", PATH=f"{spy.parent}:{os.environ['PATH']}", DATABASE_URL=url)
+    with postgresql_host.begin("backup", shrink={"conversations.backup.clients.ON_DEBIAN": "nowhere"}) as running:
+        status = running.wait()
 
-    assert done.status == 0, done.err
+    assert status == 0, running.log
     arguments, password = told.read_text().splitlines()
     assert (password, "s ecret" in arguments, "s%20ecret" in arguments) == ("s ecret", False, False)
+
+
+def test_newest_backup_is_kept_where_others_seem_to_be_newer(host: Host):
+    host.backups.mkdir(exist_ok=True)
+    for number in range(3):
+        (host.backups / f"chatsite-20990101-00000{number}-000000.zip").touch()
+
+    path = host.backup("--keep", "2")
+
+    assert sorted(host.backups.glob("*.zip")) == [path, host.backups / "chatsite-20990101-000002-000000.zip"]
+
+
+def test_files_of_others_stay(host: Host, tmp_path: Path):
+    place = tmp_path / "shared"
+    place.mkdir()
+    old, folder = place / "film.part", place / "x.part"
+    old.touch()
+    folder.mkdir()
+    os.utime(old, (0, 0))
+
+    host.backup("--to", place)
+
+    assert (old.exists(), folder.exists()) == (True, True)
+
+
+def test_folder_that_is_not_there_is_not_made(host: Host, tmp_path: Path):
+    """It may be a disk that is not mounted."""
+    done = host.manage("backup", "--to", tmp_path / "mnt")
+
+    assert done.err == f"CommandError: No backup could be kept in {tmp_path}/mnt: No such file or directory.\n"
+    assert not (tmp_path / "mnt").exists()
+
+
+def test_nothing_to_back_up_is_a_sentence(empty: Host):
+    assert empty.manage("backup").err == "CommandError: There is nothing to back up: the database is empty.\n"
+
+
+def test_database_that_is_newer_than_the_code_is_not_backed_up_in_part(host: Host):
+    host.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')")
+
+    done = host.manage("backup")
+
+    assert done.err == (
+        "CommandError: The database is newer than this code, which does not know conversations.9999_x: use the newer "
+        "code.\n"
+    )
+
+
+def test_value_that_cannot_be_read_is_told(sqlite_host: Host):
+    sqlite_host.ask("UPDATE auth_user SET date_joined = '2026-13-45 00:00:00'")
+
+    done = sqlite_host.manage("backup")
+
+    assert done.err.startswith("CommandError: The table auth_user has a value that cannot be read: ")
+
+
+def test_ended_by_a_signal_nothing_is_left_behind(host: Host):
+    with host.begin("backup", shrink=SLOWLY) as running:
+        until(lambda: list(host.backups.glob("*.part")))
+        status = running.terminate()
+
+    assert (status, [each.name for each in host.backups.iterdir()]) == (128 + signal.SIGTERM, [".lock"])
+
+
+def test_root_leaves_the_files_of_another_user_alone(sqlite_host: Host):
+    if os.geteuid():
+        pytest.skip("only root can be somebody else")
+    os.chown(sqlite_host.data, 65534, 65534)
+
+    done = sqlite_host.manage("backup")
+
+    assert done.err == (
+        f"CommandError: {sqlite_host.data} belongs to nobody. Run this as that user: sudo -u nobody …\n"
+    )
+    assert not sqlite_host.backups.exists()

@@ -59,9 +59,15 @@ def test_command_keeps_one_too(back: Host):
     assert zipfile.is_zipfile(copy)
 
 
-@pytest.mark.parametrize("arguments", [[], ["--plan"], ["--check"], ["--without-copy"]], ids=str)
-def test_no_copy_is_kept_where_nothing_is_migrated_or_none_is_wanted(host: Host, arguments: list[str]):
-    host.manage("migrate", *arguments)
+@pytest.mark.parametrize("arguments", [["--plan"], ["--check"], ["--without-copy"]], ids=str)
+def test_no_copy_is_kept_where_nothing_is_migrated_or_none_is_wanted(back: Host, arguments: list[str]):
+    back.manage("migrate", *arguments)
+
+    assert copies(back) == []
+
+
+def test_no_copy_is_kept_where_there_is_nothing_to_migrate(host: Host):
+    host.manage("migrate")
 
     assert copies(host) == []
 

@@ -1,14 +1,32 @@
 """manage.py restore: everything is as it was, and what was there instead is not lost."""
 
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from tests.processes.waiting import until
 from tests.programs.host import Host
+from tests.programs.postgresql import PostgreSQL
 
 REFUSE_INDEXES = (
     "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$",
     "CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION refuse()",
 )
+WAIT_AT_INDEXES = (
+    "CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); END $$",
+    "CREATE EVENT TRIGGER wait ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION wait()",
+)
+WAITING = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+PSQL = "FROM pg_stat_activity WHERE application_name IN ('psql', 'chatsite') AND datname = current_database()"
+GIVE_ALL = """DO $$ DECLARE each record; BEGIN
+    FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('ALTER TABLE %I OWNER TO "{0}"', each.tablename);
+    END LOOP;
+    ALTER FUNCTION conversations_words(text) OWNER TO "{0}";
+END $$"""
 EVE = "from django.contrib.auth.models import User; User.objects.create(username='eve')"
 ALL_GONE = "DELETE FROM conversations_preferences"
 
@@ -47,7 +65,7 @@ def test_another_machine_has_everything(host: Host, empty: Host):
     assert empty.texts == host.texts
     assert list(empty.backups.glob("before-restore-*")) == []
     with empty.serve() as serve:
-        assert "ready" not in serve.log
+        assert not any("Preparing the database" in line for line in serve.program.said)
 
 
 def test_what_is_written_next_gets_a_key_of_its_own(host: Host, empty: Host):
@@ -70,21 +88,6 @@ def test_older_backup_is_migrated_with_the_next_start(host: Host, empty: Host):
     assert (restored.status, verified.status, migrated.status) == (0, 0, 0), restored.err + verified.err + migrated.err
     assert host.ask("SELECT count(*) FROM mfa_authenticator") == [(0,)]
     assert "What is a turn? 😀 <b>" in host.texts
-
-
-def test_newer_backup_is_refused(host: Host):
-    host.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')")
-    path = host.backup()
-    host.ask("DELETE FROM django_migrations WHERE name = '9999_x'")
-    host.ask("UPDATE conversations_message SET text = 'still here'")
-
-    done = host.manage("restore", path, "--yes")
-
-    assert done.err == (
-        "CommandError: It is newer than this code, which does not know conversations.9999_x. Restore it with the newer "
-        "code.\n"
-    )
-    assert set(host.texts) == {"still here"}
 
 
 def test_nothing_is_restored_while_the_site_runs(host: Host):
@@ -164,11 +167,10 @@ def test_what_was_not_yet_in_the_file_of_the_old_database_is_not_taken_for_a_par
     assert sqlite_host.ask("SELECT count(*) FROM auth_user WHERE username = 'eve'") == [(1,)]
 
 
-def test_killed_in_the_middle_the_old_database_is_there_and_the_next_run_ends_it(host: Host):
+def test_killed_while_it_is_unpacked_the_old_database_is_there_and_the_next_run_ends_it(host: Host):
     path = host.backup()
     host.ask("UPDATE conversations_message SET text = 'still here'")
-    slowly = {"conversations.backup.archive.AT_ONCE": 4}
-    with host.begin("restore", path, "--yes", shrink=slowly):
+    with host.begin("restore", path, "--yes", shrink={"conversations.backup.archive.PIECE": 4}):
         until(lambda: list(host.backups.glob(".scratch-*/extracted")))
     assert set(host.texts) == {"still here"}
 
@@ -176,6 +178,21 @@ def test_killed_in_the_middle_the_old_database_is_there_and_the_next_run_ends_it
 
     assert done.status == 0, done.err
     assert "What is a turn? 😀 <b>" in host.texts
+
+
+@pytest.mark.postgresql
+def test_killed_while_postgresql_is_at_it_nothing_goes_on_without_us(postgresql_host: Host):
+    """psql outlives the command that began it, and must not carry out what nobody waits for."""
+    path = postgresql_host.backup()
+    postgresql_host.ask("UPDATE conversations_message SET text = 'still here'")
+    for statement in WAIT_AT_INDEXES:
+        postgresql_host.ask(statement)
+    with postgresql_host.begin("restore", path, "--yes", shrink={}):
+        until(lambda: postgresql_host.ask(f"SELECT 1 {WAITING}"))
+    postgresql_host.ask("DROP EVENT TRIGGER wait")
+    until(lambda: not postgresql_host.ask(f"SELECT 1 {PSQL}"))
+
+    assert set(postgresql_host.texts) == {"still here"}
 
 
 @pytest.mark.postgresql
@@ -201,3 +218,70 @@ def test_restore_that_fails_in_the_middle_changes_nothing(postgresql_host: Host)
 
     assert (done.status, done.err.startswith("CommandError: psql failed: ")) == (1, True)
     assert set(postgresql_host.texts) == {"still here"}
+
+
+@pytest.mark.postgresql
+def test_tables_of_others_stay_as_they_are_also_where_they_are_older_than_the_backup(postgresql_host: Host):
+    assert postgresql_host.postgresql
+    postgresql_host.ask("CREATE TABLE of_others AS SELECT 'old' AS word")
+    postgresql_host.ask("CREATE EXTENSION pg_trgm")
+    path = postgresql_host.backup()
+    postgresql_host.ask("UPDATE of_others SET word = 'new'")
+
+    verified, done = postgresql_host.manage("verify", path), postgresql_host.manage("restore", path, "--yes")
+
+    assert (verified.status, done.status) == (0, 0), verified.err + done.err
+    assert postgresql_host.ask("SELECT word FROM of_others") == [("new",)]
+
+
+@pytest.mark.postgresql
+def test_role_with_no_more_rights_than_it_needs_backs_up_and_restores(postgresql_host: Host, server: PostgreSQL):
+    """It owns its tables, and neither the database nor another's tables in it."""
+    name = postgresql_host.name
+    server.ask(f'CREATE ROLE "{name}" LOGIN')
+    postgresql_host.ask(f'GRANT CREATE ON SCHEMA public TO "{name}"')
+    postgresql_host.ask(GIVE_ALL.format(name))
+    postgresql_host.ask("CREATE TABLE secret AS SELECT 'hidden' AS word")
+    url = postgresql_host.environment["DATABASE_URL"].replace("chatsite@", f"{name}@")
+    postgresql_host.settings["DATABASE_URL"] = url
+
+    path = postgresql_host.backup()
+    postgresql_host.ask("UPDATE conversations_message SET text = 'overwritten'")
+    done = postgresql_host.manage("restore", path, "--yes")
+
+    assert (done.status, done.err) == (0, "")
+    assert "What is a turn? 😀 <b>" in postgresql_host.texts
+
+
+@pytest.mark.postgresql
+def test_database_that_is_not_there_is_a_sentence(postgresql_host: Host):
+    path = postgresql_host.backup()
+
+    done = postgresql_host.manage(
+        "restore", path, "--yes", DATABASE_URL=postgresql_host.environment["DATABASE_URL"] + "x"
+    )
+
+    assert (done.status, done.err.startswith("CommandError: The database cannot be used: ")) == (1, True)
+
+
+def test_database_behind_a_link_is_replaced_where_it_is(sqlite_host: Host, tmp_path: Path):
+    path = sqlite_host.backup()
+    link, real = sqlite_host.data / "db.sqlite3", tmp_path / "large disk.sqlite3"
+    shutil.move(link, real)
+    link.symlink_to(real)
+    sqlite_host.ask("UPDATE conversations_message SET text = 'overwritten'")
+
+    done = sqlite_host.manage("restore", path, "--yes")
+
+    assert (done.status, link.is_symlink()) == (0, True)
+    assert "What is a turn? 😀 <b>" in sqlite_host.texts
+
+
+def test_nothing_is_restored_while_somebody_reads_or_writes(sqlite_host: Host):
+    path = sqlite_host.backup()
+    with closing(sqlite3.connect(sqlite_host.data / "db.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = sqlite_host.manage("restore", path, "--yes")
+
+    assert done.err == "CommandError: Somebody uses the database: stop the site, and what else has it open.\n"
+    assert sorted(each.name for each in sqlite_host.data.glob("db.sqlite3*")) == ["db.sqlite3", "db.sqlite3.lock"]

@@ -1,6 +1,7 @@
 """manage.py verify: what is said to be whole is, and what is not is told."""
 
 import json
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -59,7 +60,7 @@ def databases(host: Host) -> list[tuple[object, ...]]:
 def test_what_a_killed_run_left_on_the_server_goes_with_the_next(postgresql_host: Host):
     path = postgresql_host.backup()
     before = databases(postgresql_host)
-    slowly = {"conversations.backup.contents.AT_ONCE": 1}
+    slowly = {"conversations.backup.contents.ROWS": 1}
     with postgresql_host.begin("verify", path, shrink=slowly):
         until(lambda: databases(postgresql_host) != before)
 
@@ -201,10 +202,66 @@ def test_file_that_is_not_there_is_a_sentence(sqlite_host: Host, tmp_path: Path)
     done = sqlite_host.manage("verify", tmp_path / "none.zip")
 
     path = tmp_path / "none.zip"
-    assert done.err == f"CommandError: {path} is not good. {path} cannot be read: No such file or directory.\n"
+    assert done.err == f"CommandError: {path} cannot be read: No such file or directory.\n"
 
 
 def test_no_backup_at_all_is_a_sentence(sqlite_host: Host):
     done = sqlite_host.manage("verify")
 
     assert done.err == (f"CommandError: There is no backup in {sqlite_host.backups}. `manage.py backup` makes one.\n")
+
+
+def test_plain_database_that_an_older_version_kept_is_told_for_what_it_is(sqlite_host: Host, tmp_path: Path):
+    file = tmp_path / "db-20260101-000000-000000.sqlite3"
+    shutil.copy(sqlite_host.data / "db.sqlite3", file)
+
+    done = sqlite_host.manage("verify", file)
+
+    assert "It is an SQLite database, such as older versions kept: stop the site and put it where" in done.err
+
+
+def test_newer_backup_is_told_for_what_it_is(host: Host, tmp_path: Path):
+    path = host.backup()
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    told = json.loads(parts["manifest.json"])
+    told["migrations"].append(["conversations", "9999_x"])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**parts, "manifest.json": json.dumps(told).encode()}.items():
+            archive.writestr(name, content)
+
+    verified, restored = host.manage("verify", path), host.manage("restore", path, "--yes")
+
+    assert verified.err == restored.err
+    assert verified.err.startswith("CommandError: The database is newer than this code, which does not know ")
+
+
+@pytest.mark.postgresql
+def test_database_of_somebody_else_with_such_a_name_stays(postgresql_host: Host):
+    path = postgresql_host.backup()
+    assert postgresql_host.postgresql
+    others = [f"{postgresql_host.name}_verify", f"{postgresql_host.name}_verify_12345678"]
+    for name in others:
+        postgresql_host.postgresql.create_database(name)
+
+    assert postgresql_host.manage("verify", path).status == 0
+
+    assert {(name,) for name in others} <= set(databases(postgresql_host))
+
+
+@pytest.mark.postgresql
+def test_two_that_verify_at_once_do_not_disturb_each_other(postgresql_host: Host, tmp_path: Path):
+    """From two data folders: two machines of one site."""
+    path = postgresql_host.backup()
+    other = Host(tmp_path / "other", postgresql_host.postgresql, postgresql_host.name)
+    with postgresql_host.begin("verify", path, shrink={}) as first:
+        until(lambda: any(str(name).startswith(f"{postgresql_host.name}_verify_") for (name,) in databases(other)))
+        first.pause()
+        second = other.manage("verify", path)
+        first.resume()
+        status = first.wait()
+
+    assert (status, second.err) == (
+        0,
+        "CommandError: Another backup of this database is being verified. Try again when that has ended.\n",
+    )

@@ -80,6 +80,7 @@ def test_the_two_services_differ_in_their_port_alone():
 
 def test_backup_is_made_and_looked_through(sqlite_host: Host, clone: Path, tmp_path: Path):
     place = tmp_path / "backups elsewhere"
+    place.mkdir()
     with begun("chatsite-backup.service", clone, DATA_DIR=str(sqlite_host.data), BACKUP_DIR=str(place)) as running:
         status = running.wait()
 

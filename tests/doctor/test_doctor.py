@@ -236,7 +236,7 @@ def test_database_that_is_empty(empty: Host):
 
 
 def test_backup_that_is_old(sqlite_host: Host, tmp_path: Path):
-    sqlite_host.backup("--to", tmp_path / "elsewhere")
+    sqlite_host.backup("--to", tmp_path)
     fresh = found(sqlite_host.manage("doctor", "backups"))
     days = time.time() - timedelta(days=9).total_seconds()
     os.utime(sqlite_host.backups / ".last", (days, days))

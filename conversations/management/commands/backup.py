@@ -4,9 +4,10 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from conversations import backup
+from conversations.management.orderly import orderly
 
 
 class Command(BaseCommand):
@@ -16,16 +17,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", type=Path, metavar="FOLDER", help="where it goes; DATA_DIR/backups without this")
+        parser.add_argument("--to", type=Path, metavar="FOLDER", help="an existing one, in place of DATA_DIR/backups")
         parser.add_argument(
             "--keep", type=positive, default=backup.KEPT, metavar="NUMBER", help="older ones there go (%(default)s)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with orderly():
             made = backup.make(options["to"] or backup.default_folder(), kept=options["keep"])
-        except backup.Failed as error:
-            raise CommandError(str(error)) from error
         self.stdout.write(str(made.path))
 
 

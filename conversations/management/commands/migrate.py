@@ -7,6 +7,7 @@ from django.core.management.commands import migrate
 from django.db import DEFAULT_DB_ALIAS, connection
 
 from conversations import upgrades
+from conversations.management.orderly import refuse_root
 from conversations.management.preparation import keep_copy, make_data_folder, refuse_newer
 
 
@@ -17,6 +18,7 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> Any:
         if options["database"] == DEFAULT_DB_ALIAS and not (options["plan"] or options["check_unapplied"]):
+            refuse_root()
             make_data_folder()
             refuse_newer()
             if not options["without_copy"] and (options["app_label"] or upgrades.lacking(connection)):

@@ -8,6 +8,7 @@ from django.db import connection
 
 from conversations import backup
 from conversations.management import preparation, server
+from conversations.management.orderly import orderly
 
 
 class Command(BaseCommand):
@@ -26,11 +27,8 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         preparation.make_data_folder()
-        try:
-            with server.alone_at_file(file), server.nobody_serves():
-                preparation.bring_up_database(self.stdout.write)
-                with preparation.alone_at_database(self.stdout.write):
-                    moved = backup.move(file)
-        except backup.Failed as error:
-            raise CommandError(str(error)) from error
+        with orderly(), server.alone_at_file(file), server.nobody_serves():
+            preparation.bring_up_database(self.stdout.write)
+            with preparation.alone_at_database(self.stdout.write):
+                moved = backup.move(file)
         self.stdout.write(f"Moved: {backup.counted(moved)}. Each table is as it was in {file}, which is untouched.")

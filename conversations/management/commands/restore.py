@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations import backup
+from conversations.management.orderly import orderly
 from conversations.management.preparation import alone_at_database, make_data_folder
 from conversations.management.server import nobody_serves
 
@@ -23,21 +24,24 @@ class Command(BaseCommand):
         parser.add_argument("--without-copy", action="store_true", help="back up nothing before: it may be broken")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not options["yes"]:
-            self.ask(options["backup"])
-        make_data_folder()
-        try:
+        path = options["backup"]
+        with orderly():
+            described = backup.described(backup.look(path))
+            if not options["yes"]:
+                self.ask(f"{path}, with {described}, takes the place of all that is in the database now. Restore it?")
+            make_data_folder()
             with nobody_serves(), alone_at_database(self.stdout.write):
-                manifest, before = backup.restore(options["backup"], keeps=not options["without_copy"])
-        except backup.Failed as error:
-            raise CommandError(str(error)) from error
+                before = backup.restore(path, keeps=not options["without_copy"])
         if before:
             self.stdout.write(f"What was there before is in {before.path}")
-        self.stdout.write(f"Restored: {backup.described(manifest)}.")
+        self.stdout.write(f"Restored: {described}.")
 
-    def ask(self, path: Path) -> None:
+    def ask(self, question: str) -> None:
         if not sys.stdin.isatty():
             raise CommandError("Nobody is there to be asked: add --yes to restore all the same.")
-        answer = input(f"{path} takes the place of all that is in the database now. Restore it? [y/N] ")
+        try:
+            answer = input(f"{question} [y/N] ")
+        except EOFError:
+            answer = ""
         if answer.strip().lower() not in ("y", "yes"):
             raise CommandError("Nothing was changed.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations import backup
+from conversations.management.orderly import orderly
 
 
 class Command(BaseCommand):
@@ -18,11 +19,12 @@ class Command(BaseCommand):
         parser.add_argument("backup", type=Path, nargs="?", help="its file; without it the newest in DATA_DIR/backups")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = options["backup"] or newest()
-        try:
-            manifest = backup.verify(path)
-        except backup.Failed as error:
-            raise CommandError(f"{path} is not good. {error}") from error
+        with orderly():
+            path = options["backup"] or newest()
+            try:
+                manifest = backup.verify(path)
+            except backup.Damaged as error:
+                raise CommandError(f"{path} is not good. {error}") from error
         self.stdout.write(f"{path} is whole: {backup.described(manifest)}.")
 
 
