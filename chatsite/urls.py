@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from conversations import accounts
+from conversations import accounts, probes
 from conversations.views import (
     conversations,
     events,
@@ -17,6 +17,7 @@ from conversations.views import (
     offline,
     preferences,
     presets,
+    probe,
     security,
     sent,
     setup,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:uuid>/stop/", imports.stop, name="import-stop"),
     path("messages/<uuid:uuid>/", messages.detail, name="message"),
+    path(probes.PATH.removeprefix("/"), probe.probe, name="probe"),
     path("messages/<uuid:uuid>/events/", events.events, name="message-events"),
     path("messages/<uuid:uuid>/stop/", messages.stop, name="message-stop"),
     path("messages/<uuid:uuid>/sent/", sent.sent, name="message-sent"),

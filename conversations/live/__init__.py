@@ -8,7 +8,7 @@ and no queue: who is slow gets larger pieces.
 from conversations.live.channel import Channel
 from conversations.live.cursor import Cursor, MalformedCursor
 from conversations.live.following import follow
-from conversations.live.hub import ask_to_stop, channels, connect, hang_up, is_connected, open_up, tell
+from conversations.live.hub import ask_to_stop, channels, connect, hang_up, is_connected, is_hung_up, open_up, tell
 from conversations.live.relay import version
 from conversations.live.snapshot import End, Event, Notice, Snapshot
 
@@ -26,6 +26,7 @@ __all__ = [
     "follow",
     "hang_up",
     "is_connected",
+    "is_hung_up",
     "open_up",
     "tell",
     "version",

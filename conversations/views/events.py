@@ -47,9 +47,9 @@ def events(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return stream(request, answer, cursor)
 
 
-def refuse_too_many(owner: int) -> None:
+def refuse_too_many(owner: int, *, most: int | None = None) -> None:
     """Raise TooManyStreams where this person has no place for another stream."""
-    if _open[owner] >= STREAMS_OF_A_PERSON:
+    if _open[owner] >= (STREAMS_OF_A_PERSON if most is None else most):
         raise refusals.TooManyStreams
 
 
@@ -61,6 +61,8 @@ class EventStream(StreamingHttpResponse):
 
     def __init__(self, lines: AsyncGenerator[bytes, None], *, owner: int) -> None:
         super().__init__(lines, content_type="text/event-stream; charset=utf-8")
+        self["Cache-Control"] = "no-store, no-transform"
+        self["X-Accel-Buffering"] = "no"
         self._lines = lines
         _count(owner, 1)
         self._leave = weakref.finalize(self, _count, owner, -1)
@@ -83,10 +85,7 @@ def stream(request: HttpRequest, answer: Message, cursor: live.Cursor) -> Stream
         session=request.session.session_key,
         locale=Locale.current(),
     )
-    response = EventStream(lines, owner=answer.owner_id)
-    response["Cache-Control"] = "no-store, no-transform"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    return EventStream(lines, owner=answer.owner_id)
 
 
 async def _lines(
