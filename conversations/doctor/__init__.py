@@ -5,7 +5,7 @@ Each look is a function that yields findings, and raises nothing.
 
 from collections.abc import Callable, Iterator
 
-from conversations.doctor import backups, clock, database, disk, live, mail, provider, secrets, values
+from conversations.doctor import backups, clock, database, disk, live, mail, provider, secrets, streaming, values
 from conversations.doctor.finding import Finding, Level
 
 __all__ = ["LOOKS", "Finding", "Level"]
@@ -21,4 +21,5 @@ LOOKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "provider": provider.look,
     "clock": clock.look,
     "mail": mail.look,
+    "streaming": streaming.look,
 }

@@ -6,9 +6,16 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.programs.program import Program, find, free_port
 
@@ -34,13 +41,25 @@ http {{
 
 
 class Nginx:
-    """A proxy at `url` for the site's processes at `ports`; with `tls`, as the configuration says it for HTTPS."""
+    """A proxy at `url` for the site's processes at `ports`; with `tls`, as the configuration says it for HTTPS.
 
-    def __init__(self, *ports: int, tls: bool = False) -> None:
+    `change` makes another configuration of the site's; `days` is how long its certificate is good, for localhost.
+    """
+
+    def __init__(
+        self,
+        *ports: int,
+        tls: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        change: Callable[[str], str] = lambda text: text,
+        days: int = 30,
+    ) -> None:
         assert NGINX, "nginx is not installed: make system"
         self.ports: Sequence[int] = ports
         self.tls = tls
-        self.port = free_port()
+        self.host, self.port = host, port or free_port()
+        self._change, self._days = change, days
         self._reloads = 0
 
     def __enter__(self) -> Self:
@@ -59,7 +78,7 @@ class Nginx:
 
     @property
     def url(self) -> str:
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -104,25 +123,33 @@ class Nginx:
         """The configuration with the test's ports in place of its own."""
         text = CONFIGURATION.read_text()
         if self.tls:
-            make_certificate(self.folder)
+            make_certificate(self.folder, days=self._days)
             text = re.sub(r"^ *listen 80;\n", "", text, flags=re.MULTILINE).replace("#tls ", "")
             text = re.sub(r"/etc/letsencrypt/live/[^/]+", str(self.folder), text)
-        text, listens = re.subn(r"listen (80|443)", f"listen 127.0.0.1:{self.port}", text)
+        text, listens = re.subn(r"listen (80|443)", f"listen {self.host}:{self.port}", text)
         servers = "\n".join(rf"    server 127.0.0.1:{port}\1" for port in self.ports)
         text, upstreams = re.subn(r"^    server 127\.0\.0\.1:8000(.*)$", servers, text, flags=re.MULTILINE)
         assert upstreams == 1
         assert listens >= 1
-        return text
+        return self._change(text)
 
 
-def make_certificate(folder: Path) -> None:
-    """A certificate that nobody vouches for."""
-    if not (folder / "privkey.pem").exists():
-        subprocess.run(
-            [
-                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"),
-                *("-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"),
-            ],
-            check=True,
-            capture_output=True,
-        )
+def make_certificate(folder: Path, *, days: int) -> None:
+    """A certificate that nobody vouches for, of localhost and its address; with `days` below 0 it has expired."""
+    if (folder / "privkey.pem").exists():
+        return
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "privkey.pem").write_bytes(private)
+    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
