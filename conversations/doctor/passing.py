@@ -36,7 +36,8 @@ def held(place: Place, heard: Heard) -> Finding | None:
     late = heard.took if isinstance(heard.error, TimeoutError) else heard.lag
     if late <= HELD:
         return None
-    text = f"{named(place, heard)} holds back what the site sends: some of it came {late:.1f} s late, or not at all."
+    over = " over HTTP/1.1" if heard.speaks_http2 else ""  # by which it was read: nginx may hold less back over HTTP/2
+    text = f"{named(place, heard)} holds back what the site sends{over}: some came {late:.1f} s late, or not at all."
     if place.is_process:
         return fault(text, "The machine has too much to do: look what else runs on it, and run the doctor again.")
     return fault(

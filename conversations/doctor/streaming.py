@@ -87,7 +87,7 @@ def as_passed_on(way: list[tuple[Place, Heard]], *, is_whole: bool) -> Iterator[
 
 
 def well(place: Place, heard: Heard) -> str:
-    protocol = "HTTP/2" if heard.speaks_http2 else "HTTP/1.1"
+    protocol = "HTTP/2 is offered" if heard.speaks_http2 else "HTTP/1.1"
     figures = (
         f"first event after {heard.arrivals[0].came * 1000:.0f} ms, no delay over {heard.lag * 1000:.0f} ms, {protocol}"
     )

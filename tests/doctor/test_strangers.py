@@ -162,7 +162,7 @@ def test_overloaded_process_is_told_once():
 
     texts = [finding.text for finding in streaming.judged([(PROCESS, late), (PROXY, late)])]
 
-    assert texts[0] == "the process holds back what the site sends: some of it came 2.0 s late, or not at all."
+    assert texts[0] == "the process holds back what the site sends: some came 2.0 s late, or not at all."
     assert [text for text in texts[1:] if "holds back" in text] == []
 
 

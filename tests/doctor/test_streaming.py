@@ -4,11 +4,14 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from conversations import probes
+from tests.people import Person
 from tests.programs.nginx import Nginx
 from tests.programs.program import free_port
 from tests.programs.serve import ROOT, Serve
@@ -90,12 +93,12 @@ def through(nginx: Nginx) -> dict[str, str]:
     return {"PUBLIC_URL": nginx.url.replace("//127.0.0.1", "//localhost"), **trusted}
 
 
-WELL = ok("through https://localhost: first event after …, no delay over …, HTTP/2")
+WELL = ok("through https://localhost: first event after …, no delay over …, HTTP/2 is offered")
 NGINX = "https://localhost (Server: nginx)"
 ZIPPED = warning(
     f"{NGINX} compresses streams (gzip), though they say no-transform: a compressor holds events back.",
 )
-HOLDS = fault(f"{NGINX} holds back what the site sends: some of it came … late, or not at all.")
+HOLDS = fault(f"{NGINX} holds back what the site sends over HTTP/1.1: some came … late, or not at all.")
 
 
 def test_site_without_proxy_streams_well(site: Serve):
@@ -122,7 +125,7 @@ FAULTS = {
     "buffers and zips": (changed("proxy_buffering off;", BUFFERS + ZIPS), [HOLDS, ZIPPED], "`gzip off;`"),
     "speaks no HTTP/2": (
         changed("ssl http2;", "ssl;"),
-        [warning(f"{NGINX} does not speak HTTP/2: {SIX}"), ok(WELL[1].replace("HTTP/2", "HTTP/1.1"))],
+        [warning(f"{NGINX} does not speak HTTP/2: {SIX}"), ok(WELL[1].replace("HTTP/2 is offered", "HTTP/1.1"))],
         "`listen 443 ssl http2;`",
     ),
     "hides https": (
@@ -233,9 +236,10 @@ def test_of_two_proxies_the_one_that_buffers_is_named(site: Serve, which: str, w
         status, told, _ = look(site, PUBLIC_URL=outer.url)
 
     assert status == 2
-    assert told == [(level, text.replace(NGINX, f"{who} (Server: nginx)")) for level, text in (HOLDS, ZIPPED)] + [
-        ONLY_HTTP
-    ]
+    assert told == [
+        (level, text.replace(NGINX, f"{who} (Server: nginx)").replace(" over HTTP/1.1", ""))
+        for level, text in (HOLDS, ZIPPED)
+    ] + [ONLY_HTTP]
 
 
 def test_other_site_on_this_machine_is_not_in_the_way(site: Serve):
@@ -328,6 +332,25 @@ def test_proxy_without_tls_at_an_address_with_it(site: Serve):
     assert (status, [level for level, _ in told]) == (2, ["fault"])
     assert "does not agree on TLS" in told[0][1]
     assert "`listen 443 ssl;`" in remedy
+
+
+def test_open_probe_does_not_hold_up_the_end_of_its_process():
+    with Serve(port=free_port(), SHUTDOWN_GRACE="20") as site:
+        stream = Person(site.url).follow(probes.PATH, **{probes.HEADER: made_pass(site)})
+        first = stream.next()
+
+        begun = time.monotonic()
+        status = site.terminate()
+        took = time.monotonic() - begun
+        stream.close()
+
+        assert first is not None
+        assert (first.event, status, "cut off" in site.log) == ("start", 0, False)
+        assert took < 10  # of the 16 that the stream would last
+
+
+def made_pass(site: Serve) -> str:
+    return site.run("from conversations import probes; print(probes.make_pass())").strip()
 
 
 def test_certificate_that_nobody_vouches_for(site: Serve):
