@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Doubt
 
 from chatsite.environment import SQLITE
@@ -14,11 +14,6 @@ from chatsite.settings import environment
 
 PREFIXES = ("CHAT_", "AZURE_OPENAI_", "OPENAI_", "REVIEW_")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-def register_all() -> None:
-    for check in (values, provider, tokens, addresses, folders, processes, spelling):
-        register(check)
 
 
 def values(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -175,3 +170,6 @@ def spelling(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
         for wrong, right in environment.misspelled(PREFIXES).items()
     ]
+
+
+CHECKS = [values, provider, tokens, addresses, folders, processes, spelling]

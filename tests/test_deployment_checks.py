@@ -1,0 +1,145 @@
+"""`manage.py check --deploy`: what a changed setting would undo is found, with its remedy."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+
+from conversations.checks import deployment
+
+ROOT = Path(__file__).resolve().parent.parent
+AS_IT_IS = {
+    "PUBLIC_URL": "https://chat.example.org",
+    "SESSION_COOKIE_NAME": "__Host-session",
+    "CSRF_COOKIE_NAME": "__Host-csrf",
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+    "TRUSTED_PROXIES": ["127.0.0.1"],
+    "REQUIRE_MFA": "staff",
+}
+
+
+@pytest.fixture(autouse=True)
+def deployed(settings: Any) -> None:
+    for name, value in AS_IT_IS.items():
+        setattr(settings, name, value)
+
+
+def found() -> list[tuple[str | None, str]]:
+    """The ids and sentences of our own checks."""
+    messages: list[CheckMessage] = [message for check in deployment.CHECKS for message in check(None)]
+    assert all(message.hint for message in messages)
+    return [(message.id, message.msg) for message in messages]
+
+
+def test_site_as_it_comes_is_safe():
+    assert found() == []
+
+
+def test_they_are_asked_with_deploy_alone():
+    without, with_it = run_checks(), run_checks(include_deployment_checks=True)
+
+    assert not any(str(message.id) >= "chatsite.E02" for message in without if str(message.id).startswith("chatsite."))
+    assert len(with_it) >= len(without)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "identity", "text"),
+    [
+        ("PUBLIC_URL", "", "chatsite.W020", "PUBLIC_URL is not set"),
+        ("SESSION_COOKIE_NAME", "session", "chatsite.E023", "The cookie session is not bound to this host"),
+        ("CSRF_COOKIE_NAME", "__Secure-csrf", "chatsite.E023", "The cookie __Secure-csrf is not bound"),
+        ("SESSION_COOKIE_DOMAIN", ".example.org", "chatsite.E023", "The cookie __Host-session is not bound"),
+        ("CSRF_COOKIE_PATH", "/chat", "chatsite.E023", "The cookie __Host-csrf is not bound"),
+        ("SESSION_COOKIE_SECURE", False, "chatsite.E023", "The cookie __Host-session is not bound"),
+        ("SESSION_COOKIE_SAMESITE", "None", "chatsite.E023", "The cookie __Host-session is not bound"),
+        ("TRUSTED_PROXIES", ["0.0.0.0/0"], "chatsite.E024", "TRUSTED_PROXIES names 0.0.0.0/0"),
+        ("TRUSTED_PROXIES", ["127.0.0.1", "::/0"], "chatsite.E024", "TRUSTED_PROXIES names ::/0"),
+        ("TRUSTED_PROXIES", ["8.8.8.0/24"], "chatsite.E024", "TRUSTED_PROXIES names 8.8.8.0/24"),
+        ("ACCOUNT_RATE_LIMITS", {}, "chatsite.E025", "Passwords may be tried without end"),
+        ("ACCOUNT_RATE_LIMITS", False, "chatsite.E025", "Passwords may be tried without end"),
+        ("ACCOUNT_RATE_LIMITS", {"login_failed": "often"}, "chatsite.E025", "Passwords may be tried without end"),
+        ("REQUIRE_MFA", "nobody", "chatsite.I028", "Administrators may log in with a password alone"),
+        ("METRICS_TOKEN", "secret", "chatsite.W029", "METRICS_TOKEN is so short"),
+    ],
+)
+def test_setting_that_opens_a_door_is_told(settings: Any, name: str, value: Any, identity: str, text: str):
+    setattr(settings, name, value)
+
+    ((told, sentence),) = found()
+
+    assert (told, sentence[: len(text)]) == (identity, text)
+
+
+@pytest.mark.parametrize("proxies", [["10.0.0.0/8"], ["172.31.93.0/24", "fd00::/32"], ["203.0.113.7"], []])
+def test_networks_of_ones_own_and_single_addresses_are_fine(settings: Any, proxies: list[str]):
+    settings.TRUSTED_PROXIES = proxies
+
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "what"),
+    [
+        ("script-src 'self'", "script-src 'self' 'unsafe-inline'", "script-src allows 'unsafe-inline'"),
+        ("script-src 'self'", "script-src https:", "script-src allows https:"),
+        ("style-src 'self'", "style-src *", "style-src allows *"),
+        ("connect-src 'self'", "connect-src 'self' https://elsewhere.example", "connect-src allows https://elsewhere"),
+        ("img-src 'self' data:", "img-src https:", "img-src allows https:"),
+        ("default-src 'none'", "default-src 'self'", "it needs default-src 'none'"),
+        ("frame-ancestors 'none'", "", "it needs frame-ancestors 'none'"),
+        ("base-uri 'none'", "", "it needs base-uri 'none'"),
+        ("font-src 'self'", "font-src 'self'; frame-src https:", "frame-src allows https:"),
+    ],
+)
+def test_policy_that_lets_something_in_is_told(settings: Any, before: str, behind: str, what: str):
+    assert before in settings.CONTENT_SECURITY_POLICY
+    settings.CONTENT_SECURITY_POLICY = settings.CONTENT_SECURITY_POLICY.replace(before, behind)
+
+    (identity, sentence), *_ = found()
+
+    assert identity == "chatsite.E021"
+    assert what in sentence
+
+
+def test_forms_may_go_to_configured_places(settings: Any):
+    policy = settings.CONTENT_SECURITY_POLICY
+    settings.CONTENT_SECURITY_POLICY = policy.replace(
+        "form-action 'self'", "form-action 'self' https://sign-in.example"
+    )
+
+    assert found() == []
+
+
+def test_policy_that_is_not_sent_is_told(settings: Any):
+    settings.MIDDLEWARE = settings.MIDDLEWARE[1:]
+
+    assert [identity for identity, _ in found()] == ["chatsite.E022"]
+
+
+def test_counts_that_each_process_keeps_for_itself_are_told(settings: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "chatsite.postgresql")
+
+    assert [identity for identity, _ in found()] == ["chatsite.E026"]
+
+
+def test_door_of_its_own_into_django_admin_is_told(settings: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("conversations.apps.Admin.default_site", "django.contrib.admin.sites.AdminSite")
+
+    assert [identity for identity, _ in found()] == ["chatsite.E027"]
+
+
+@pytest.mark.parametrize("database", [{}, {"DATABASE_URL": "postgres://user:password@127.0.0.1/chat"}])
+def test_site_with_its_public_address_is_without_complaint(tmp_path: Path, database: dict[str, str]):
+    given = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DATA_DIR": str(tmp_path / "var")}
+    public = {"PUBLIC_URL": "https://chat.example.org", "TRUSTED_PROXIES": "127.0.0.1"}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+
+    done = subprocess.run(command, cwd=ROOT, env=given | public | database, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "chatsite.I028" in done.stderr
