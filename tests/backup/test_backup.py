@@ -15,36 +15,37 @@ from tests.processes.waiting import until
 from tests.programs.host import Host
 
 SLOWLY = {"conversations.backup.archive.PIECE": 4}  # the ZIP takes seconds: time enough to come in its middle
+NEWER = "INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')"
 FULL = (
     r"CommandError: (The database cannot be used: disk I/O error"
     r"|pg_dump failed: .*could not (write|close).*File too large.*)\n"
 )
 
 
-def test_backup_is_one_file_that_its_owner_alone_reads(host: Host):
-    path = host.backup()
+def test_backup_is_one_file_that_its_owner_alone_reads(sqlite_host: Host):
+    path = sqlite_host.backup()
 
-    assert [each for each in host.backups.iterdir() if each.name[0] != "."] == [path]
+    assert [each for each in sqlite_host.backups.iterdir() if each.name[0] != "."] == [path]
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
-def test_backup_goes_where_it_is_asked_to(host: Host, tmp_path: Path):
+def test_backup_goes_where_it_is_asked_to(sqlite_host: Host, tmp_path: Path):
     (tmp_path / "another place").mkdir()
-    path = host.backup("--to", tmp_path / "another place")
+    path = sqlite_host.backup("--to", tmp_path / "another place")
 
     assert path.parent == tmp_path / "another place"
-    assert host.manage("verify", path).status == 0
+    assert sqlite_host.manage("verify", path).status == 0
 
 
-def test_backup_keeps_the_newest_few_and_nothing_else_goes(host: Host):
-    host.backups.mkdir(exist_ok=True)
-    others = [host.backups / "before-migration-20200101-000000-000000.zip", host.backups / "holiday.zip"]
+def test_backup_keeps_the_newest_few_and_nothing_else_goes(sqlite_host: Host):
+    sqlite_host.backups.mkdir(exist_ok=True)
+    others = [sqlite_host.backups / "before-migration-20200101-000000-000000.zip", sqlite_host.backups / "holiday.zip"]
     for other in others:
         other.touch()
 
-    made = [host.backup("--keep", "2") for _ in range(3)]
+    made = [sqlite_host.backup("--keep", "2") for _ in range(3)]
 
-    assert set(host.backups.glob("*.zip")) == {*made[1:], *others}
+    assert set(sqlite_host.backups.glob("*.zip")) == {*made[1:], *others}
 
 
 def test_backup_is_of_one_moment_while_others_write(host: Host):
@@ -109,18 +110,18 @@ def test_full_disk_is_a_sentence_and_leaves_the_last_good_backup(host: Host):
     assert host.manage("verify", good).status == 0
 
 
-def test_two_at_once_wait_for_each_other(host: Host):
-    with host.begin("backup", shrink=SLOWLY) as first, host.begin("backup", shrink={}) as second:
+def test_two_at_once_wait_for_each_other(sqlite_host: Host):
+    with sqlite_host.begin("backup", shrink=SLOWLY) as first, sqlite_host.begin("backup", shrink={}) as second:
         statuses = first.wait(), second.wait()
 
     assert statuses == (0, 0), first.log + second.log
-    assert len(list(host.backups.glob("chatsite-*.zip"))) == 2
+    assert len(list(sqlite_host.backups.glob("chatsite-*.zip"))) == 2
 
 
-def test_folder_that_cannot_be_written_is_a_sentence(host: Host, tmp_path: Path):
+def test_folder_that_cannot_be_written_is_a_sentence(sqlite_host: Host, tmp_path: Path):
     (tmp_path / "file").touch()
 
-    done = host.manage("backup", "--to", tmp_path / "file" / "folder")
+    done = sqlite_host.manage("backup", "--to", tmp_path / "file" / "folder")
 
     assert (done.status, done.out) == (1, "")
     assert done.err == f"CommandError: No backup could be kept in {tmp_path}/file/folder: Not a directory.\n"
@@ -166,17 +167,20 @@ def test_password_is_in_no_argument_which_everybody_on_the_machine_reads(postgre
     assert (password, "s ecret" in arguments, "s%20ecret" in arguments) == ("s ecret", False, False)
 
 
-def test_newest_backup_is_kept_where_others_seem_to_be_newer(host: Host):
-    host.backups.mkdir(exist_ok=True)
+def test_newest_backup_is_kept_where_others_seem_to_be_newer(sqlite_host: Host):
+    sqlite_host.backups.mkdir(exist_ok=True)
     for number in range(3):
-        (host.backups / f"chatsite-20990101-00000{number}-000000.zip").touch()
+        (sqlite_host.backups / f"chatsite-20990101-00000{number}-000000.zip").touch()
 
-    path = host.backup("--keep", "2")
+    path = sqlite_host.backup("--keep", "2")
 
-    assert sorted(host.backups.glob("*.zip")) == [path, host.backups / "chatsite-20990101-000002-000000.zip"]
+    assert sorted(sqlite_host.backups.glob("*.zip")) == [
+        path,
+        sqlite_host.backups / "chatsite-20990101-000002-000000.zip",
+    ]
 
 
-def test_files_of_others_stay(host: Host, tmp_path: Path):
+def test_files_of_others_stay(sqlite_host: Host, tmp_path: Path):
     place = tmp_path / "shared"
     place.mkdir()
     old, folder = place / "film.part", place / "x.part"
@@ -184,14 +188,14 @@ def test_files_of_others_stay(host: Host, tmp_path: Path):
     folder.mkdir()
     os.utime(old, (0, 0))
 
-    host.backup("--to", place)
+    sqlite_host.backup("--to", place)
 
     assert (old.exists(), folder.exists()) == (True, True)
 
 
-def test_folder_that_is_not_there_is_not_made(host: Host, tmp_path: Path):
+def test_folder_that_is_not_there_is_not_made(sqlite_host: Host, tmp_path: Path):
     """It may be a disk that is not mounted."""
-    done = host.manage("backup", "--to", tmp_path / "mnt")
+    done = sqlite_host.manage("backup", "--to", tmp_path / "mnt")
 
     assert done.err == f"CommandError: No backup could be kept in {tmp_path}/mnt: No such file or directory.\n"
     assert not (tmp_path / "mnt").exists()
@@ -201,10 +205,12 @@ def test_nothing_to_back_up_is_a_sentence(empty: Host):
     assert empty.manage("backup").err == "CommandError: There is nothing to back up: the database is empty.\n"
 
 
-def test_database_that_is_newer_than_the_code_is_not_backed_up_in_part(host: Host):
-    host.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')")
+def test_database_that_is_newer_than_the_code_is_not_backed_up_in_part(sqlite_host: Host):
+    sqlite_host.ask(
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')"
+    )
 
-    done = host.manage("backup")
+    done = sqlite_host.manage("backup")
 
     assert done.err == (
         "CommandError: The database is newer than this code, which does not know conversations.9999_x: use the newer "

@@ -43,16 +43,16 @@ def test_everything_is_as_it_was(host: Host):
     assert host.ask("SELECT theme FROM conversations_preferences") == [("dark",)]
 
 
-def test_what_was_there_is_kept_and_can_be_put_back(host: Host):
-    path = host.backup()
-    host.ask("UPDATE conversations_message SET text = 'written since'")
+def test_what_was_there_is_kept_and_can_be_put_back(sqlite_host: Host):
+    path = sqlite_host.backup()
+    sqlite_host.ask("UPDATE conversations_message SET text = 'written since'")
 
-    host.manage("restore", path, "--yes")
-    (kept,) = host.backups.glob("before-restore-*.zip")
-    done = host.manage("restore", kept, "--yes")
+    sqlite_host.manage("restore", path, "--yes")
+    (kept,) = sqlite_host.backups.glob("before-restore-*.zip")
+    done = sqlite_host.manage("restore", kept, "--yes")
 
     assert done.status == 0, done.err
-    assert set(host.texts) == {"written since"}
+    assert set(sqlite_host.texts) == {"written since"}
 
 
 def test_another_machine_has_everything(host: Host, empty: Host):
@@ -102,10 +102,10 @@ def test_nothing_is_restored_while_the_site_runs(host: Host):
     assert set(host.texts) == {"still here"}
 
 
-def test_nothing_is_restored_where_nobody_is_asked(host: Host):
-    path = host.backup()
+def test_nothing_is_restored_where_nobody_is_asked(sqlite_host: Host):
+    path = sqlite_host.backup()
 
-    done = host.manage("restore", path)
+    done = sqlite_host.manage("restore", path)
 
     assert done.err == "CommandError: Nobody is there to be asked: add --yes to restore all the same.\n"
 
@@ -124,15 +124,15 @@ def test_backup_of_another_database_is_refused(sqlite_host: Host, postgresql_hos
     assert here.err.startswith("CommandError: It is a backup of PostgreSQL, and the site's database is SQLite.")
 
 
-def test_damaged_backup_changes_nothing(host: Host):
-    path = host.backup()
+def test_damaged_backup_changes_nothing(sqlite_host: Host):
+    path = sqlite_host.backup()
     path.write_bytes(path.read_bytes()[:-100])
-    host.ask("UPDATE conversations_message SET text = 'still here'")
+    sqlite_host.ask("UPDATE conversations_message SET text = 'still here'")
 
-    done = host.manage("restore", path, "--yes")
+    done = sqlite_host.manage("restore", path, "--yes")
 
     assert (done.status, done.err) == (1, "CommandError: It is no backup, or not whole.\n")
-    assert set(host.texts) == {"still here"}
+    assert set(sqlite_host.texts) == {"still here"}
 
 
 def test_broken_database_is_replaced_only_where_that_is_asked_for(sqlite_host: Host):
@@ -167,17 +167,17 @@ def test_what_was_not_yet_in_the_file_of_the_old_database_is_not_taken_for_a_par
     assert sqlite_host.ask("SELECT count(*) FROM auth_user WHERE username = 'eve'") == [(1,)]
 
 
-def test_killed_while_it_is_unpacked_the_old_database_is_there_and_the_next_run_ends_it(host: Host):
-    path = host.backup()
-    host.ask("UPDATE conversations_message SET text = 'still here'")
-    with host.begin("restore", path, "--yes", shrink={"conversations.backup.archive.PIECE": 4}):
-        until(lambda: list(host.backups.glob(".scratch-*/extracted")))
-    assert set(host.texts) == {"still here"}
+def test_killed_while_it_is_unpacked_the_old_database_is_there_and_the_next_run_ends_it(sqlite_host: Host):
+    path = sqlite_host.backup()
+    sqlite_host.ask("UPDATE conversations_message SET text = 'still here'")
+    with sqlite_host.begin("restore", path, "--yes", shrink={"conversations.backup.archive.PIECE": 4}):
+        until(lambda: list(sqlite_host.backups.glob(".scratch-*/extracted")))
+    assert set(sqlite_host.texts) == {"still here"}
 
-    done = host.manage("restore", path, "--yes")
+    done = sqlite_host.manage("restore", path, "--yes")
 
     assert done.status == 0, done.err
-    assert "What is a turn? 😀 <b>" in host.texts
+    assert "What is a turn? 😀 <b>" in sqlite_host.texts
 
 
 @pytest.mark.postgresql

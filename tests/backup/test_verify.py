@@ -37,10 +37,10 @@ def manifest(path: Path) -> dict[str, Any]:
         return dict(json.loads(archive.read("manifest.json")))
 
 
-def test_newest_is_verified_where_none_is_named(host: Host):
-    _, newest = host.backup(), host.backup()
+def test_newest_is_verified_where_none_is_named(sqlite_host: Host):
+    _, newest = sqlite_host.backup(), sqlite_host.backup()
 
-    assert host.manage("verify").out.startswith(f"{newest} is whole")
+    assert sqlite_host.manage("verify").out.startswith(f"{newest} is whole")
 
 
 def test_nothing_is_left_of_the_scratch_place(host: Host):
@@ -177,23 +177,23 @@ def test_backup_that_is_not_what_it_was_is_told(
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.9, 0.999])
-def test_backup_that_was_cut_off_is_told(host: Host, share: float):
-    path = host.backup()
+@pytest.mark.parametrize("share", [0, 0.5, 0.999])
+def test_backup_that_was_cut_off_is_told(sqlite_host: Host, share: float):
+    path = sqlite_host.backup()
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
 
-    done = host.manage("verify", path)
+    done = sqlite_host.manage("verify", path)
 
     assert (done.status, done.err) == (1, f"CommandError: {path} is not good. It is no backup, or not whole.\n")
 
 
-def test_flipped_bit_in_what_is_packed_is_told(host: Host):
-    path = host.backup()
+def test_flipped_bit_in_what_is_packed_is_told(sqlite_host: Host):
+    path = sqlite_host.backup()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
 
-    done = host.manage("verify", path)
+    done = sqlite_host.manage("verify", path)
 
     assert (done.status, done.err) == (1, f"CommandError: {path} is not good. It is no backup, or not whole.\n")
 
@@ -220,8 +220,8 @@ def test_plain_database_that_an_older_version_kept_is_told_for_what_it_is(sqlite
     assert "It is an SQLite database, such as older versions kept: stop the site and put it where" in done.err
 
 
-def test_newer_backup_is_told_for_what_it_is(host: Host, tmp_path: Path):
-    path = host.backup()
+def test_newer_backup_is_told_for_what_it_is(sqlite_host: Host, tmp_path: Path):
+    path = sqlite_host.backup()
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     told = json.loads(parts["manifest.json"])
@@ -230,7 +230,7 @@ def test_newer_backup_is_told_for_what_it_is(host: Host, tmp_path: Path):
         for name, content in {**parts, "manifest.json": json.dumps(told).encode()}.items():
             archive.writestr(name, content)
 
-    verified, restored = host.manage("verify", path), host.manage("restore", path, "--yes")
+    verified, restored = sqlite_host.manage("verify", path), sqlite_host.manage("restore", path, "--yes")
 
     assert verified.err == restored.err
     assert verified.err.startswith("CommandError: The database is newer than this code, which does not know ")
