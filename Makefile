@@ -7,8 +7,8 @@ CORPORA_DIR ?= ../shared/corpora
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run extras test check format system lock faults messages soak weight bench screenshots installed installed-dev \
-	$(BIN)/python
+.PHONY: help run extras test check format system lock faults notices messages soak weight bench screenshots installed \
+	installed-dev $(BIN)/python
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -29,7 +29,7 @@ test: installed-dev ## Run every test, on SQLite and on PostgreSQL
 	@.ci/have-tools || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory system; }
 	@$(BIN)/python .ci/test.py
 
-check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks, translations
+check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks, notices, translations
 	@.ci/check
 
 format: installed-dev ## Put the code into its form
@@ -38,6 +38,9 @@ format: installed-dev ## Put the code into its form
 
 faults: installed-dev ## Write the table of faults with its tests into docs/reliability.md
 	@$(BIN)/python .ci/faults.py
+
+notices: installed-dev ## Write the licences of what is shipped into NOTICE.md
+	@$(BIN)/python .ci/notices.py
 
 messages: installed-dev ## Bring the catalogs of translations up to date with the sentences, and compile them
 	@$(BIN)/python .ci/messages.py

@@ -45,6 +45,7 @@ def test_make_alone_lists_the_targets(clone: Path):
         "check",
         "format",
         "faults",
+        "notices",
         "messages",
         "soak",
         "weight",

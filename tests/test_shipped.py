@@ -1,0 +1,106 @@
+"""What is shipped, as `make notices` tells it. It is run as it is."""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from types import ModuleType
+
+import pytest
+from django.apps import apps
+from django.contrib.staticfiles.finders import get_finders
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = "".join((ROOT / f"requirements{name}.lock").read_text() for name in ("", "-extras"))
+
+
+def run(script: str, *arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ROOT / ".ci" / f"{script}.py", *arguments]
+    environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def ci(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The scripts of `.ci/` can be imported, as they import each other."""
+    monkeypatch.syspath_prepend(ROOT / ".ci")
+    monkeypatch.chdir(ROOT)
+    yield
+    for name in ("locks", "shipped", "notices"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def shipped(ci: None) -> ModuleType:
+    return importlib.import_module("shipped")
+
+
+@pytest.fixture
+def notices(ci: None) -> ModuleType:
+    return importlib.import_module("notices")
+
+
+# --- What is inside packages ---
+
+
+def test_every_script_of_others_that_is_served_is_known(shipped: ModuleType):
+    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    served = [PurePath(path) for finder in get_finders() for path, _ in finder.list(ignored)]
+    folders = {path.parts[path.parts.index("vendor") + 1] for path in served if "vendor" in path.parts}
+    minified = {path.name for path in served if path.name.endswith(".min.js")}
+
+    assert folders == {part.name for part in shipped.PARTS if "/vendor/" in part.file}
+    assert minified == {PurePath(part.file).name for part in shipped.PARTS if part.file.endswith(".min.js")}
+
+
+def test_every_part_is_a_file_of_its_package(shipped: ModuleType):
+    files = {each.name: {str(file) for file in each.installed.files} for each in shipped.packages() if each.is_in_image}
+
+    assert [part.name for part in shipped.PARTS if part.file not in files[part.package]] == []
+
+
+def test_part_whose_file_no_longer_tells_its_version_is_told(shipped: ModuleType):
+    part = shipped.PARTS[0]._replace(version="no such mark ([0-9]+)")
+
+    with pytest.raises(ValueError, match=r"htmx-2\.min\.js does not tell the version of htmx\.org"):
+        part.known_version()
+
+
+# --- The notices ---
+
+
+def test_notices_name_all_that_is_shipped_and_are_up_to_date(tmp_path: Path, shipped: ModuleType):
+    done = run("notices", "--check", home=tmp_path)
+    rows = re.findall(r"^\| (\S+) \| (.+?) \|", (ROOT / "NOTICE.md").read_text(), re.MULTILINE)
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert {name for name, _ in rows[1:]} == {
+        *re.findall(r"^([\w.-]+)==", LOCKS, re.MULTILINE),
+        *(part.name for part in shipped.PARTS),
+    }
+
+
+def test_notices_that_are_old_and_licences_that_do_not_fit_are_told(notices: ModuleType, shipped: ModuleType):
+    first, *others = shipped.packages()
+    notices.shipped.LICENCES[first.name] = "AGPL-3.0-only"
+
+    assert notices.complaints([first, *others], "what it was") == [
+        f"{first.name}: AGPL-3.0-only may not fit the MIT licence",
+        "NOTICE.md is not up to date (run `make notices`)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("licence", "foreign"),
+    [
+        ("MIT OR Apache-2.0", []),
+        ("LGPL-3.0-only", []),
+        ("MIT AND (GPL-2.0-or-later OR BSD-3-Clause)", ["GPL-2.0-or-later"]),
+        ("Proprietary", ["Proprietary"]),
+    ],
+)
+def test_licence_that_a_person_has_to_look_at(notices: ModuleType, licence: str, foreign: list[str]):
+    assert notices.foreign(licence) == foreign
