@@ -4,10 +4,11 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 CORPORA_DIR ?= ../shared/corpora
+SBOM ?= var/sbom.cdx.json
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run extras test check format system lock faults notices messages soak weight bench screenshots installed \
+.PHONY: help run extras test check format system lock faults notices messages soak weight bench screenshots sbom installed \
 	installed-dev $(BIN)/python
 
 help: ## This list
@@ -62,6 +63,9 @@ system: ## Install what only tests need: Chromium, PostgreSQL, Redis, nginx and 
 
 lock: installed-dev ## Pin requirements*.txt anew
 	@.ci/lock
+
+sbom: installed-dev ## Write a bill of materials (CycloneDX) of what is shipped; SBOM names the file
+	@$(BIN)/python .ci/sbom.py $(SBOM)
 
 # The virtual environment: made where there is none or its Python is gone; filled where a lock has changed. The drivers
 # follow their lock from the first `make extras` on.

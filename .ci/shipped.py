@@ -1,6 +1,7 @@
 """What is shipped: the packages that are pinned for the site, and what others wrote that is served from inside them.
 
-Read from the locks and from what is installed, without asking the network. `make notices` speaks of it.
+Read from the locks and from what is installed, without asking the network. `make sbom` and `make notices`
+speak of these.
 """
 
 import re

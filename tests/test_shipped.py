@@ -1,15 +1,20 @@
-"""What is shipped, as `make notices` tells it. It is run as it is."""
+"""What is shipped, as `make sbom` and `make notices` tell it. They are run as they are."""
 
 import importlib
+import json
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from types import ModuleType
+from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from django.apps import apps
 from django.contrib.staticfiles.finders import get_finders
 
@@ -43,7 +48,67 @@ def notices(ci: None) -> ModuleType:
     return importlib.import_module("notices")
 
 
-# --- What is inside packages ---
+# --- The bill of materials ---
+
+
+@pytest.fixture
+def bill(tmp_path: Path) -> dict[str, Any]:
+    done = run("sbom", str(tmp_path / "bill.json"), home=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"The bill of materials is in {tmp_path / 'bill.json'}\n"
+    return dict(json.loads((tmp_path / "bill.json").read_text()))
+
+
+def test_bill_follows_the_schema(bill: dict[str, Any]):
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill)) is None
+
+
+def test_bill_is_of_the_site_and_has_what_the_locks_pin_with_every_hash(bill: dict[str, Any]):
+    root = bill["metadata"]["component"]
+    hashes = [
+        (each["name"], each["version"], digest["content"])
+        for each in bill["components"]
+        for reference in each["externalReferences"]
+        for digest in reference.get("hashes", ())
+    ]
+    pinned, name, version = set(), "", ""
+    for line in LOCKS.splitlines():
+        if found := re.match(r"([\w.-]+)==([^ ]+)", line):
+            name, version = found.groups()
+        elif found := re.search(r"sha256:(\w+)", line):
+            pinned.add((name, version, found[1]))
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (root["name"], root["version"]) == (project["name"], project["version"])
+    assert sorted(hashes) == sorted(pinned)
+
+
+def test_bill_tells_a_licence_of_each_and_what_needs_what(bill: dict[str, Any]):
+    needs = {each["ref"].partition("@")[0]: each.get("dependsOn", []) for each in bill["dependencies"]}
+    asked = [re.split(r"[\[@]", each.removeprefix("pkg:pypi/"))[0] for each in needs["chatsite"]]
+    listed = [
+        re.split(r"[\[><= ]", line)[0]
+        for name in ("", "-extras")
+        for line in (ROOT / f"requirements{name}.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
+
+    assert [each["name"] for each in bill["components"] if not each.get("licenses")] == []
+    assert sorted(asked) == sorted(listed)
+    assert {each.partition("@")[0] for each in needs["pkg:pypi/bleach"]} == {"pkg:pypi/webencodings"}
+
+
+def test_what_is_served_from_inside_packages_is_in_the_bill(bill: dict[str, Any], shipped: ModuleType):
+    inside = {
+        "/".join(filter(None, [each.get("group"), each["name"]])): (package["name"], each.get("version"))
+        for package in bill["components"]
+        for each in package.get("components", ())
+    }
+    versions = {part.name: (part.package, part.known_version()) for part in shipped.PARTS}
+
+    assert inside == versions
+    assert {name for name, (_, version) in versions.items() if version} == {"htmx.org", "jquery", "select2", "xregexp"}
 
 
 def test_every_script_of_others_that_is_served_is_known(shipped: ModuleType):
