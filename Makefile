@@ -8,7 +8,7 @@ SBOM ?= var/sbom.cdx.json
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run extras test check format system lock faults notices messages soak weight bench screenshots sbom installed \
+.PHONY: help run extras test check format system lock faults notices messages soak weight bench screenshots audit sbom installed \
 	installed-dev $(BIN)/python
 
 help: ## This list
@@ -63,6 +63,9 @@ system: ## Install what only tests need: Chromium, PostgreSQL, Redis, nginx and 
 
 lock: installed-dev ## Pin requirements*.txt anew
 	@.ci/lock
+
+audit: installed-dev ## Ask what is known against the pinned packages (network); AUDIT adds options of pip-audit
+	@exec $(BIN)/python .ci/audit.py $(AUDIT)
 
 sbom: installed-dev ## Write a bill of materials (CycloneDX) of what is shipped; SBOM names the file
 	@$(BIN)/python .ci/sbom.py $(SBOM)

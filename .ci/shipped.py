@@ -1,6 +1,6 @@
 """What is shipped: the packages that are pinned for the site, and what others wrote that is served from inside them.
 
-Read from the locks and from what is installed, without asking the network. `make sbom` and `make notices`
+Read from the locks and from what is installed, without asking the network. `make sbom`, `make notices` and `make audit`
 speak of these.
 """
 
@@ -90,6 +90,9 @@ class Part(NamedTuple):
     licence: str
     version: str = ""  # a pattern that finds it in the file; where that tells none, it is not known
     copyright: str = ""  # where the package brings no text of its licence
+
+    def label(self) -> str:
+        return " ".join(filter(None, [self.name, self.known_version(), f"(in {self.package})"]))
 
     def known_version(self) -> str | None:
         """Raises ValueError where the file no longer tells it in that way."""

@@ -53,6 +53,7 @@ def test_make_alone_lists_the_targets(clone: Path):
         "screenshots",
         "system",
         "lock",
+        "audit",
         "sbom",
     ]
 

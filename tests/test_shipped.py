@@ -1,4 +1,4 @@
-"""What is shipped, as `make sbom` and `make notices` tell it. They are run as they are."""
+"""What is shipped, as `make sbom`, `make notices` and `make audit` tell it. They are run as they are."""
 
 import importlib
 import json
@@ -8,7 +8,10 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePath
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +20,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from django.apps import apps
 from django.contrib.staticfiles.finders import get_finders
+
+from tests.programs.program import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = "".join((ROOT / f"requirements{name}.lock").read_text() for name in ("", "-extras"))
@@ -34,7 +39,7 @@ def ci(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.syspath_prepend(ROOT / ".ci")
     monkeypatch.chdir(ROOT)
     yield
-    for name in ("locks", "shipped", "notices"):
+    for name in ("locks", "shipped", "notices", "audit"):
         sys.modules.pop(name, None)
 
 
@@ -46,6 +51,11 @@ def shipped(ci: None) -> ModuleType:
 @pytest.fixture
 def notices(ci: None) -> ModuleType:
     return importlib.import_module("notices")
+
+
+@pytest.fixture
+def audit(ci: None) -> ModuleType:
+    return importlib.import_module("audit")
 
 
 # --- The bill of materials ---
@@ -169,3 +179,93 @@ def test_notices_that_are_old_and_licences_that_do_not_fit_are_told(notices: Mod
 )
 def test_licence_that_a_person_has_to_look_at(notices: ModuleType, licence: str, foreign: list[str]):
     assert notices.foreign(licence) == foreign
+
+
+# --- The audit ---
+
+ADVISORY = {
+    "id": "PYSEC-2099-1",
+    "summary": "made up",
+    "affected": [
+        {
+            "package": {"ecosystem": "PyPI", "name": "django"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "99.1"}]}],
+        }
+    ],
+}
+
+
+@contextmanager
+def feed(answers: dict[str, bytes], status: int = 200) -> Iterator[tuple[str, list[str]]]:
+    """A feed on loopback, in the protocol of OSV: its address, and the packages that it was asked for."""
+    asked = []
+
+    class Feed(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append(f"{query['package']['name']}=={query['version']}")
+            body = answers.get(query["package"]["name"], answers["*"])
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Feed) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/", asked
+        server.shutdown()
+        thread.join()
+
+
+def test_audit_asks_for_all_that_is_pinned_and_tells_what_is_known(tmp_path: Path):
+    with feed({"*": b"{}", "django": json.dumps({"vulns": [ADVISORY]}).encode()}) as (address, asked):
+        done = run("audit", "--osv-url", address, home=tmp_path)
+    pinned = set(re.findall(r"^([\w.-]+==[^ ]+)", LOCKS, re.MULTILINE))
+    (django,) = (pin.partition("==")[2] for pin in pinned if pin.startswith("django=="))
+
+    assert set(asked) == pinned
+    first, second, third = done.stdout.splitlines()
+    assert first == f"django {django}: PYSEC-2099-1 (mended in 99.1)"
+    assert second == f"Packages audited: {len(pinned)}. Known vulnerabilities: 1."
+    assert third.startswith("Served from inside packages, and not asked for: htmx.org 2.")
+    assert done.returncode == 1
+
+
+def test_audit_of_what_is_clean_ends_well(tmp_path: Path):
+    with feed({"*": b"{}"}) as (address, _):
+        done = run("audit", "--osv-url", address, home=tmp_path)
+
+    assert (done.returncode, done.stdout.count("\n")) == (0, 2)
+    assert "Known vulnerabilities: 0." in done.stdout
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, b"{}"), (200, b"<p>Log in to this network"), (200, b"")])
+def test_feed_that_answers_something_else_is_a_sentence(tmp_path: Path, status: int, body: bytes):
+    with feed({"*": body}, status) as (address, _):
+        done = run("audit", "--osv-url", address, home=tmp_path)
+
+    assert (done.returncode, done.stdout.count("\n"), done.stderr) == (3, 1, "")
+    assert done.stdout.startswith("Nothing was audited, for the feed of advisories gave no answer: ")
+
+
+def test_feed_that_cannot_be_reached_is_a_sentence_and_a_status_of_its_own(tmp_path: Path):
+    done = run("audit", "--osv-url", f"http://127.0.0.1:{free_port()}/", home=tmp_path)
+
+    assert (done.returncode, done.stdout.count("\n"), done.stderr) == (3, 1, "")
+    assert done.stdout.startswith("Nothing was audited, for the feed of advisories gave no answer: ")
+
+
+def test_package_that_a_feed_does_not_know_is_not_clean(audit: ModuleType):
+    answer = [{"name": "a", "version": "1", "vulns": []}, {"name": "b", "skip_reason": "not found"}]
+
+    assert audit.report(answer) == (
+        [
+            "Packages audited: 1. Known vulnerabilities: 0.",
+            "Not audited, for the feed does not know them: b.",
+        ],
+        3,
+    )
