@@ -4,11 +4,12 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 CORPORA_DIR ?= ../shared/corpora
+SBOM ?= var/sbom.cdx.json
 export CORPORA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run extras test check format system lock faults messages soak weight bench screenshots installed installed-dev \
-	$(BIN)/python
+.PHONY: help run extras test check format system lock faults notices messages soak weight bench screenshots audit sbom installed \
+	installed-dev $(BIN)/python
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -29,7 +30,7 @@ test: installed-dev ## Run every test, on SQLite and on PostgreSQL
 	@.ci/have-tools || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory system; }
 	@$(BIN)/python .ci/test.py
 
-check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks, translations
+check: installed-dev ## Format, lint, types, layers, templates, migrations, settings, locks, notices, translations
 	@.ci/check
 
 format: installed-dev ## Put the code into its form
@@ -38,6 +39,9 @@ format: installed-dev ## Put the code into its form
 
 faults: installed-dev ## Write the table of faults with its tests into docs/reliability.md
 	@$(BIN)/python .ci/faults.py
+
+notices: installed-dev ## Write the licences of what is shipped into NOTICE.md
+	@$(BIN)/python .ci/notices.py
 
 messages: installed-dev ## Bring the catalogs of translations up to date with the sentences, and compile them
 	@$(BIN)/python .ci/messages.py
@@ -59,6 +63,12 @@ system: ## Install what only tests need: Chromium, PostgreSQL, Redis, nginx and 
 
 lock: installed-dev ## Pin requirements*.txt anew
 	@.ci/lock
+
+audit: installed-dev ## Ask what is known against the pinned packages (network); AUDIT adds options of pip-audit
+	@exec $(BIN)/python .ci/audit.py $(AUDIT)
+
+sbom: installed-dev ## Write a bill of materials (CycloneDX) of what is shipped; SBOM names the file
+	@$(BIN)/python .ci/sbom.py $(SBOM)
 
 # The virtual environment: made where there is none or its Python is gone; filled where a lock has changed. The drivers
 # follow their lock from the first `make extras` on.

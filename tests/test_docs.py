@@ -1,4 +1,4 @@
-"""The commands of docs/api.md, run as they stand there."""
+"""The commands of docs/api.md, run as they stand there; and what other pages say of the code."""
 
 import os
 import re
@@ -6,9 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 
 from conversations import forms
+from conversations.markdown import process
 from tests.conftest import ROOT
 from tests.serving import Site
 
@@ -42,3 +44,22 @@ def test_the_page_names_every_preference_and_what_it_may_be() -> None:
 
     assert {"keys", "zone", "off", "fr"} <= {*fields, *choices}
     assert [name for name in [*fields, *choices] if f"`{name}`" not in row] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_links_lead_to_files_that_are_there(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / page).read_text())
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_security_names_the_limits_that_hold(settings: LazySettings) -> None:
+    page = " ".join((ROOT / "SECURITY.md").read_text().split())
+
+    assert settings.ACCOUNT_RATE_LIMITS == {"login_failed": "10/m/ip,5/5m/key"}
+    assert "10 failures a minute from one address, 5 in five minutes for one name" in page
+    assert (settings.BODY_LIMIT, "bodies over 4 MB" in page) == (4 * 1024 * 1024, True)
+    assert (process.DEADLINE, "half a second of the processor" in page) == (0.5, True)
+    assert settings.CONTENT_SECURITY_POLICY.startswith("default-src 'none'; ")
+    assert "`default-src 'none'`" in page

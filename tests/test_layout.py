@@ -12,7 +12,8 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 TOP = {
     *("manage.py", "chatsite", "conversations", "templates", "static", "tests", "requirements.txt"),
-    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "NOTICE.md"),
+    *("Makefile", "pyproject.toml"),
     *("requirements.lock", "requirements-dev.txt", "requirements-dev.lock", ".gitignore"),
     *("requirements-extras.txt", "requirements-extras.lock"),
     *(".ci", "bench", "deploy", "docs", "locale"),

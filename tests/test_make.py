@@ -45,6 +45,7 @@ def test_make_alone_lists_the_targets(clone: Path):
         "check",
         "format",
         "faults",
+        "notices",
         "messages",
         "soak",
         "weight",
@@ -52,6 +53,8 @@ def test_make_alone_lists_the_targets(clone: Path):
         "screenshots",
         "system",
         "lock",
+        "audit",
+        "sbom",
     ]
 
 
