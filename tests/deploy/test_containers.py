@@ -125,7 +125,7 @@ def test_only_the_proxy_is_believed(name: str):
 
 @pytest.mark.nginx
 def test_nginx_of_the_cluster_takes_what_the_script_writes(tmp_path: Path):
-    make_certificate(tmp_path)
+    make_certificate(tmp_path, days=1)
     written = tmp_path / "site.conf"
     given = {
         "PATH": os.environ["PATH"], "SITES": "127.0.0.1 localhost", "PUBLIC_NAME": "chat.test", "TARGET": str(written),
