@@ -32,6 +32,7 @@ __all__ = [
     "verify",
 ]
 
+REGULAR = "chatsite"  # the kind of those that were asked for
 KEPT = 14  # backups of one kind in a folder, where nothing else is asked for
 
 
@@ -45,7 +46,7 @@ def default_folder() -> Path:
     return Path(settings.DATA_DIR) / "backups"
 
 
-def make(folder: Path, *, kind: str = "chatsite", kept: int = KEPT) -> Backup:
+def make(folder: Path, *, kind: str = REGULAR, kept: int = KEPT) -> Backup:
     """Writes a backup of the database as it is now into `folder`, and removes all but the newest `kept` of its kind.
 
     The site may go on meanwhile. Needs room for the database in DATA_DIR beside that for the backup. Raises Failed, and
@@ -58,7 +59,7 @@ def make(folder: Path, *, kind: str = "chatsite", kept: int = KEPT) -> Backup:
 
 
 def last_made() -> datetime | None:
-    """When the last backup of the site was made, wherever it went; None where there was none."""
+    """When the last backup was made that was asked for, wherever it went; None where there was none."""
     try:
         return datetime.fromtimestamp(_mark().stat().st_mtime, UTC)
     except OSError:
@@ -69,7 +70,7 @@ def _mark() -> Path:
     return default_folder() / ".last"
 
 
-def backups_in(folder: Path, kind: str = "chatsite") -> list[Path]:
+def backups_in(folder: Path, kind: str = REGULAR) -> list[Path]:
     """Those of this kind, the oldest first."""
     return sorted(folder.glob(f"{kind}-[0-9]*.zip"))
 
@@ -132,11 +133,12 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
             manifest = archive.write(
                 unfinished, dump, engine=connection.vendor, version=metrics.version(), made_at=made_at
             )
-        others = [other for other in backups_in(folder, kind) if other != path]
-        for old in others[: len(others) - (kept - 1)] if len(others) >= kept else []:
+        others = [other for other in reversed(backups_in(folder, kind)) if other != path]
+        for old in others[kept - 1 :]:
             old.unlink()
         dump.path.unlink()
-        _mark().touch()
+        if kind == REGULAR:
+            _mark().touch()
     return Backup(path, manifest)
 
 
