@@ -45,6 +45,9 @@ def keep_new_secret_key(path: Path) -> None:
     with NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:  # 0600
         file.write(get_random_secret_key())
         file.flush()
+        owner = path.parent.stat()
+        if os.geteuid() == 0:  # a command that root runs must leave a key that the site can read
+            os.chown(file.name, owner.st_uid, owner.st_gid)
         with suppress(FileExistsError):  # another process was first: its key counts
             path.hardlink_to(file.name)
 

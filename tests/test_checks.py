@@ -67,6 +67,7 @@ def test_several_processes_with_or_without_redis_are_without_complaint(tmp_path:
             "Remove one of the two.",
         ),
         ({"OPENAI_BASE_URL": "https://x.openai.azure.com"}, "chatsite.E006", "AZURE_OPENAI_DEPLOYMENT"),
+        ({"OPENAI_API_KEY": "sk-…"}, "chatsite.E009", "the whole key as the provider shows it"),
         ({"CHAT_ANSWER_TOKENS": "8000"}, "chatsite.E007", "a quarter of CHAT_CONTEXT_TOKENS"),
     ],
 )

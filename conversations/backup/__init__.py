@@ -25,6 +25,7 @@ __all__ = [
     "default_folder",
     "described",
     "last_made",
+    "last_verified",
     "look",
     "make",
     "move",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 REGULAR = "chatsite"  # the kind of those that were asked for
+MADE, VERIFIED = ".made", ".verified"  # files whose times are those of the last ones
 KEPT = 14  # backups of one kind in a folder, where nothing else is asked for
 
 
@@ -60,14 +62,23 @@ def make(folder: Path, *, kind: str = REGULAR, kept: int = KEPT) -> Backup:
 
 def last_made() -> datetime | None:
     """When the last backup was made that was asked for, wherever it went; None where there was none."""
+    return _marked(MADE)
+
+
+def last_verified() -> datetime | None:
+    """When a backup was last found to be whole."""
+    return _marked(VERIFIED)
+
+
+def _marked(name: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(_mark().stat().st_mtime, UTC)
+        return datetime.fromtimestamp(_mark(name).stat().st_mtime, UTC)
     except OSError:
         return None
 
 
-def _mark() -> Path:
-    return default_folder() / ".last"
+def _mark(name: str) -> Path:
+    return default_folder() / name
 
 
 def backups_in(folder: Path, kind: str = REGULAR) -> list[Path]:
@@ -84,7 +95,11 @@ def counted(contents: Contents) -> str:
     """How much there is, for a person."""
     rows = {name: table.rows for name, table in contents.items()}
     chats, messages = rows.get("conversations_conversation", 0), rows.get("conversations_message", 0)
-    return f"{chats:,} conversations with {messages:,} messages, {sum(rows.values()):,} rows in all"
+    return f"{some(chats, 'conversation')} with {some(messages, 'message')}, {sum(rows.values()):,} rows in all"
+
+
+def some(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def look(path: Path) -> Manifest:
@@ -103,6 +118,7 @@ def verify(path: Path) -> Manifest:
         manifest, file = _extracted(path, scratch)
         _refuse_newer(manifest.migrations)
         _compare(manifest, file)
+        _mark(VERIFIED).touch()
         return manifest
 
 
@@ -138,7 +154,7 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
             old.unlink()
         dump.path.unlink()
         if kind == REGULAR:
-            _mark().touch()
+            _mark(MADE).touch()
     return Backup(path, manifest)
 
 

@@ -37,10 +37,12 @@ def move(file: Path) -> Contents:
 
 def _refuse(source: BaseDatabaseWrapper) -> None:
     try:
-        ahead = upgrades.newer(upgrades.applied(source))
-        lacking = upgrades.lacking(source)
+        applied = upgrades.applied(source)
+        ahead, lacking = upgrades.newer(applied), upgrades.lacking(source)
     except DatabaseError as error:
         raise Failed(f"The file is no database of a site: {error}") from error
+    if not applied:
+        raise Failed("The file is an empty database. The site's own is where its DATA_DIR or DATABASE_URL says.")
     if ahead:
         raise Failed(f"The file is newer than this code, which does not know {ahead[0]}. Move it with the newer code.")
     if lacking:

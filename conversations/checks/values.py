@@ -25,6 +25,19 @@ def provider(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return list(azure_problems()) if azure_settings() else list(openai_problems())
 
 
+def keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Keys go into a header, which takes letters of ASCII alone."""
+    names = [name for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY") if not getattr(settings, name).isascii()]
+    return [
+        Error(
+            f"{name} holds a character that no key has.",
+            hint=f"Set {name} to the whole key as the provider shows it, or leave it out.",
+            id="chatsite.E009",
+        )
+        for name in names
+    ]
+
+
 def azure_settings() -> list[str]:
     names = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_DEPLOYMENT")
     return [name for name in names if getattr(settings, name)]
@@ -172,4 +185,4 @@ def spelling(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-CHECKS = [values, provider, tokens, addresses, folders, processes, spelling]
+CHECKS = [values, keys, provider, tokens, addresses, folders, processes, spelling]

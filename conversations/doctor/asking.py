@@ -58,7 +58,8 @@ class Heard:
     has_ended: bool = False
     error: Exception | None = None
     speaks_http2: bool = False
-    certificate_ends: float | None = None  # seconds since 1970
+    certificate_begins: float | None = None  # seconds since 1970
+    certificate_ends: float | None = None
 
     @property
     def is_stream(self) -> bool:
@@ -136,8 +137,9 @@ def agree(place: Place, heard: Heard) -> None:
     with closing(connected(place, "h2", "http/1.1")) as connection:
         heard.speaks_http2 = connection.selected_alpn_protocol() == "h2"
         certificate = connection.getpeercert() or {}
-        if ends := certificate.get("notAfter"):
-            heard.certificate_ends = ssl.cert_time_to_seconds(str(ends))
+        if certificate:
+            heard.certificate_begins = ssl.cert_time_to_seconds(str(certificate["notBefore"]))
+            heard.certificate_ends = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
 
 
 def connected(place: Place, *protocols: str) -> ssl.SSLSocket:

@@ -4,6 +4,7 @@ import http.client
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -71,6 +72,8 @@ def _provider() -> Iterator[tuple[str, float]]:
 
 
 def _future() -> Iterator[Finding]:
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return  # the database's look tells of it
     try:
         newest = Message.objects.aggregate(Max("created_at"))["created_at__max"]
     except Error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import wraps
+from pathlib import Path
 
 from django.db import Error, connection, transaction
 
@@ -27,6 +28,12 @@ def where_it_answers(look: Look) -> Look:
 
     @wraps(look)
     def looked() -> Iterator[Finding]:
+        if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+            yield fault(  # looking into it would make it
+                f"There is no database at {connection.settings_dict['NAME']}.",
+                "Start the site, which makes it; or set DATA_DIR or DATABASE_URL as the site has it.",
+            )
+            return
         try:
             yield from look()
         except Error as error:

@@ -40,7 +40,7 @@ def look() -> Iterator[Finding]:
             "Make room, or keep fewer backups there (backup --keep, --to).",
         )
     else:
-        yield ok(f"{told(free)} are left at {folder}; the database has {told(size)}")
+        yield ok(f"{told(free)} are left at {folder}" + (f"; the database has {told(size)}" if size else ""))
 
 
 def database_size() -> int:

@@ -99,7 +99,11 @@ def without_http2(place: Place, heard: Heard) -> Finding | None:
 
 
 def ending(place: Place, heard: Heard) -> Finding | None:
-    if heard.certificate_ends is None or (left := (heard.certificate_ends - time.time()) / DAY) > RENEW:
+    if heard.certificate_ends is None or heard.certificate_begins is None:
+        return None
+    left = (heard.certificate_ends - time.time()) / DAY
+    life = (heard.certificate_ends - heard.certificate_begins) / DAY
+    if left > min(RENEW, life / 4):  # some last for days only, and are renewed sooner
         return None
     return warning(
         f"The certificate of {place.who} ends in {left:.0f} days.", "Look why it was not renewed, and renew it."

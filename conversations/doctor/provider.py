@@ -27,7 +27,8 @@ def look() -> Iterator[Finding]:
     try:
         yield asyncio.run(_asked())
     except provider.ProviderError as error:
-        detail = f"{error.code}: {error.detail}" if error.detail else error.code
+        cause = error.detail.rpartition(" < ")[2]  # the innermost: those around it say less of it
+        detail = f"{error.code}: {cause}" if cause else error.code
         yield fault(f"The provider does not answer ({detail}).", REMEDIES.get(error.code, OTHERWISE))
     except TimeoutError:
         yield warning(

@@ -16,6 +16,7 @@ OURS = "x-chatsite"  # the header of the site's own replies
 
 START = "Start the site, or run the doctor with the environment that the site has (HOST, PORT)."
 TOO_MANY = "Several doctors look at the same moment. Run this one again in half a minute."
+NO_CERTIFICATE = ("TLSV1_ALERT_INTERNAL_ERROR", "TLSV1_UNRECOGNIZED_NAME")  # what Caddy and nginx say then
 HOST_HEADER = "Let the proxy pass the name on (nginx: `proxy_set_header Host $http_host;`)"
 
 
@@ -69,6 +70,11 @@ def slow_remedy(place: Place) -> str:
 
 
 def untrusted(place: Place, error: ssl.SSLError) -> Finding:
+    if error.reason in NO_CERTIFICATE:
+        return fault(
+            f"{place.who} has no certificate for {place.server_name}.",
+            "Look at the proxy's log (journalctl -u caddy): does the name lead to this machine, and is port 80 open?",
+        )
     if not isinstance(error, ssl.SSLCertVerificationError):
         return fault(
             f"{place.who} does not agree on TLS ({error.reason or error}).",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.core.checks import ERROR, run_checks
+from django.core.checks import ERROR, WARNING, run_checks
 
 from conversations.doctor.finding import Finding, Level, ok
 
@@ -13,7 +13,13 @@ def look() -> Iterator[Finding]:
     found = run_checks(include_deployment_checks=bool(settings.PUBLIC_URL))
     told = [message for message in found if not message.is_silenced()]
     for message in sorted(told, key=lambda message: -message.level):
-        level = Level.FAULT if message.level >= ERROR else Level.WARNING
-        yield Finding(level, f"{message.msg} ({message.id})", message.hint or "")
-    if not told:
+        yield Finding(level_of(message.level), f"{message.msg} ({message.id})", message.hint or "")
+    if not any(message.level >= WARNING for message in told):
         yield ok("they make sense")
+
+
+def level_of(level: int) -> Level:
+    """What Django only informs of is no reason for a monitor to wake anybody."""
+    if level >= ERROR:
+        return Level.FAULT
+    return Level.WARNING if level >= WARNING else Level.OK

@@ -27,11 +27,10 @@ def block(word: str) -> str:
 @pytest.fixture
 def place(sqlite_host: Host, tmp_path: Path) -> Path:
     """Where the commands are run: as in the folder of the site."""
-    (tmp_path / "manage.py").symlink_to(ROOT / "manage.py")
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
+    command = tmp_path / "bin" / "chatsite"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT}/manage.py "$@"\n')
+    command.chmod(0o755)
     return tmp_path
 
 
@@ -50,7 +49,8 @@ def encrypted(host: Host, place: Path, commands: str, ending: str, **more: str) 
     """Runs the commands: what they leave is encrypted, and what comes back is whole."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=place, env=host.environment | more, capture_output=True, text=True, timeout=60, check=False,
+        cwd=place, env=host.environment | {"PATH": f"{place}/bin:{os.environ['PATH']}"} | more,
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr

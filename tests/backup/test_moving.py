@@ -185,6 +185,17 @@ def test_file_that_is_no_database_is_a_sentence(new: Host, tmp_path: Path):
     assert done.err == "CommandError: The file is no database of a site: file is not a database\n"
 
 
+def test_empty_database_is_told_for_what_it_is(new: Host, tmp_path: Path):
+    file = tmp_path / "db.sqlite3"
+    file.touch()
+
+    done = new.manage("move_database", file)
+
+    assert done.err == (
+        "CommandError: The file is an empty database. The site's own is where its DATA_DIR or DATABASE_URL says.\n"
+    )
+
+
 def test_file_that_is_not_there_is_a_sentence(new: Host):
     assert (
         new.manage("move_database", "/nowhere/db.sqlite3").err

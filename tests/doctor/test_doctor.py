@@ -37,7 +37,7 @@ def provider() -> Iterator[FakeProvider]:
 
 
 def test_well_site_has_a_line_for_each_look(host: Host, provider: FakeProvider):
-    host.backup()
+    host.manage("verify", host.backup())
     provider.default = lambda call: chunks("ok")
     host.settings |= {"OPENAI_BASE_URL": provider.base_url, "CHAT_MODELS": "fake-model", "OPENAI_API_KEY": "right"}
     looks = ["settings", "secrets", "disk", "database", "migrations", "backups", "redis", "provider", "mail"]
@@ -230,16 +230,20 @@ def test_database_that_is_newer_than_the_code(host: Host):
 
 
 def test_database_that_is_empty(empty: Host):
+    if empty.postgresql is None:
+        empty.data.mkdir()
+        empty.ask("VACUUM")
+
     status, lines = found(empty.manage("doctor", "migrations"))
 
     assert (status, lines[0]) == (FAULT, "FAULT migrations The database is empty.")
 
 
 def test_backup_that_is_old(sqlite_host: Host, tmp_path: Path):
-    sqlite_host.backup("--to", tmp_path)
+    sqlite_host.manage("verify", sqlite_host.backup("--to", tmp_path))
     fresh = found(sqlite_host.manage("doctor", "backups"))
     days = time.time() - timedelta(days=9).total_seconds()
-    os.utime(sqlite_host.backups / ".last", (days, days))
+    os.utime(sqlite_host.backups / ".made", (days, days))
 
     assert fresh[0] == OK
     assert found(sqlite_host.manage("doctor", "backups")) == (
@@ -249,6 +253,28 @@ def test_backup_that_is_old(sqlite_host: Host, tmp_path: Path):
             "→ Let it be done every night (docs/backup.md): manage.py backup",
         ],
     )
+
+
+def test_backups_that_nobody_looked_through(sqlite_host: Host):
+    sqlite_host.backup()
+
+    assert found(sqlite_host.manage("doctor", "backups")) == (
+        WARNING,
+        ["warning backups No backup of the last days was found to be whole.", "→ Look through one: manage.py verify"],
+    )
+
+
+def test_database_that_is_not_there_is_not_made(sqlite_host: Host):
+    file = sqlite_host.data / "db.sqlite3"
+    file.unlink()
+
+    status, lines = found(sqlite_host.manage("doctor", "database", "migrations", "clock"))
+
+    assert (status, [line for line in lines if "There is no database" in line]) == (
+        FAULT,
+        [f"FAULT {look} There is no database at {file}." for look in ("database", "migrations")],
+    )
+    assert not file.exists()
 
 
 @pytest.mark.redis

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations import database, doctor
+from conversations.management.orderly import refuse_root
 
 WORDS = {doctor.Level.OK: "ok", doctor.Level.WARNING: "warning", doctor.Level.FAULT: "FAULT"}
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if unknown := sorted(set(options["looks"]) - set(doctor.LOOKS)):
             raise CommandError(f"There is no look called {unknown[0]}, but: {', '.join(doctor.LOOKS)}.", returncode=64)
+        refuse_root()
         database.leave_pool()  # which would hide why there is no connection
         found = []
         for name in options["looks"] or doctor.LOOKS:
