@@ -101,7 +101,10 @@ class Environment:
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(raw)
             _ = parts.port  # raises where the port is no number
-            return raw.strip().rstrip("/")
+            host = parts.hostname
+            if not host.isascii():  # as browsers ask for it
+                parts = parts._replace(netloc=parts.netloc.lower().replace(host, host.encode("idna").decode()))
+            return parts.geturl().rstrip("/")
 
         return self._read(name, "", parse, f"an address such as {example}")
 

@@ -1,5 +1,6 @@
 """Backups: the whole database in one file, made while the site goes on, looked through, and put back."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,6 +143,8 @@ def restore(path: Path, *, keeps: bool) -> Backup | None:
 def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
     _refuse_newer(upgrades.applied(connection))
     dump = engines.of(connection.vendor).dump(scratch)
+    if kind != REGULAR and (same := _same(dump, folder, kind)):
+        return same
     made_at = datetime.now(UTC)
     path = folder / f"{kind}-{made_at:%Y%m%d-%H%M%S-%f}.zip"
     with room.as_sentence(f"No backup could be kept in {folder}"):
@@ -156,6 +159,18 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
         if kind == REGULAR:
             _mark(MADE).touch()
     return Backup(path, manifest)
+
+
+def _same(dump: archive.Dump, folder: Path, kind: str) -> Backup | None:
+    """The newest of this kind, if it has the very same in it: a start that fails again and again would else take the
+    place of all copies from before it, five times the same."""
+    for path in backups_in(folder, kind)[-1:]:
+        with suppress(Failed):
+            manifest = look(path)
+            if (manifest.contents, manifest.migrations) == (dump.contents, dump.migrations):
+                dump.path.unlink()
+                return Backup(path, manifest)
+    return None
 
 
 def _extracted(path: Path, scratch: Path) -> tuple[Manifest, Path]:

@@ -20,7 +20,7 @@ PSQL = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
 # What a site is made of. Schemas and extensions are there already, or are not for the site's role to make.
 OURS = (
     *("TABLE DATA", "TABLE", "SEQUENCE OWNED BY", "SEQUENCE SET", "SEQUENCE", "DEFAULT", "FK CONSTRAINT"),
-    *("CHECK CONSTRAINT", "CONSTRAINT", "INDEX", r"FUNCTION \S+ conversations_\S*"),
+    *("CHECK CONSTRAINT", "CONSTRAINT", "INDEX", r"FUNCTION .*\bconversations_\w*\(.*\)"),
 )
 ENTRY = re.compile(rf"\d+; \d+ \d+ ({'|'.join(OURS)}) ")
 HEAD = 100  # lines before the first statement that makes something

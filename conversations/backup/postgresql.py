@@ -24,8 +24,12 @@ LIKE_THIS = """SELECT quote_literal(pg_encoding_to_char(encoding)), quote_litera
                FROM pg_database WHERE datname = current_database()"""
 LEFT_BEHIND = """SELECT datname FROM pg_database
                  WHERE shobj_description(oid, 'pg_database') = %s AND datname LIKE %s"""
+# Tables and views of others, and sequences that belong to none of ours.
 OTHERS = """SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-            WHERE nspname = current_schema() AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relname = ANY(%s)"""
+            WHERE nspname = current_schema() AND CASE WHEN relkind = 'S' THEN NOT EXISTS (
+                SELECT 1 FROM pg_depend JOIN pg_class owner ON owner.oid = refobjid
+                WHERE objid = pg_class.oid AND deptype IN ('a', 'i') AND owner.relname = ANY(%(ours)s)
+            ) ELSE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relname = ANY(%(ours)s) END"""
 FUNCTIONS = """SELECT pg_proc.oid::regprocedure::text FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
                WHERE nspname = current_schema() AND proname LIKE 'conversations\\_%'"""
 
@@ -58,9 +62,9 @@ def snapshot(database: BaseDatabaseWrapper) -> Iterator[str]:
 
 
 def others(database: BaseDatabaseWrapper, ours: Contents) -> list[str]:
-    """Tables and views in the site's schema that are somebody else's."""
+    """Tables, views and sequences in the site's schema that are somebody else's."""
     with database.cursor() as cursor:
-        cursor.execute(OTHERS, [list(ours)])
+        cursor.execute(OTHERS, {"ours": list(ours)})
         return [name for (name,) in cursor.fetchall()]
 
 

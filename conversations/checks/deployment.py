@@ -18,13 +18,20 @@ ADMIN = "conversations.views.administration.Site"
 NOTHING, OWN = "'none'", "'self'"
 # What each may have at most; what is not named must be 'none' or missing, for which default-src then stands.
 ALLOWED = {
-    **{name: {OWN} for name in ("script-src", "style-src", "font-src", "connect-src", "manifest-src")},
+    **{name: {OWN} for name in ("script-src", "style-src", "font-src", "connect-src", "manifest-src", "worker-src")},
     "img-src": {OWN, "data:"},
 }
-SIGN_IN = "form-action"  # may name the places where people sign in
+FORMS = "form-action"  # for which default-src does not stand; may name places where people sign in
+WITHOUT_SOURCES = {"report-uri", "report-to", "require-trusted-types-for", "trusted-types", "upgrade-insecure-requests"}
 WANTED = {"default-src": NOTHING, "base-uri": NOTHING, "frame-ancestors": NOTHING}  # without these a page is open
-WIDEST = {4: 8, 6: 32}  # bits of a network that may be one's own, by the version of IP
-LIMIT = re.compile(r"\d+/\d*[smhd](/(ip|user|key))?")
+OWN_NETWORKS = (
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16"),
+    *("fc00::/7", "fe80::/10"),
+)
+PRIVATE = [ipaddress.ip_network(word) for word in OWN_NETWORKS]  # in which there may be nobody but one's own
+LIMIT = re.compile(r"(?P<count>\d+)/(?P<units>\d*)(?P<unit>[smhd])/(?P<kind>ip|key)")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+MOST_A_MINUTE = 60  # tries to log in: more is no limit
 SHORTEST_TOKEN = 24  # characters
 
 
@@ -43,10 +50,11 @@ def content_security_policy(app_configs: Any, **kwargs: Any) -> Iterator[CheckMe
     for name, value in WANTED.items():
         if policy.get(name) != {value}:
             yield _open_policy(f"it needs {name} {value}")
-    for name, sources in policy.items():
-        foreign = sources - ALLOWED.get(name, set()) - {NOTHING}
-        if foreign and name != SIGN_IN:
+    for name in policy.keys() - WITHOUT_SOURCES - {FORMS}:
+        if foreign := policy[name] - ALLOWED.get(name, set()) - {NOTHING}:
             yield _open_policy(f"{name} allows {' '.join(sorted(foreign))}")
+    if any("*" in source or source.endswith(":") for source in policy.get(FORMS, {"*"})):
+        yield _open_policy(f"{FORMS} is missing, or allows any place")
     if HEADERS not in settings.MIDDLEWARE[:1]:
         yield Error(
             "The content security policy is not sent with every reply.",
@@ -56,9 +64,9 @@ def content_security_policy(app_configs: Any, **kwargs: Any) -> Iterator[CheckMe
 
 
 def directives(policy: str) -> dict[str, set[str]]:
-    """A policy's sources by the names of its directives."""
+    """A policy's sources by the names of its directives; of one that stands twice browsers take the first."""
     parts = [part.split() for part in policy.split(";") if part.strip()]
-    return {name: set(sources) for name, *sources in parts}
+    return {name.lower(): set(sources) for name, *sources in reversed(parts)}
 
 
 def cookies(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
@@ -69,7 +77,7 @@ def cookies(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
         name, domain, path, is_secure, same_site = (
             getattr(settings, f"{kind}_COOKIE_{what}") for what in ("NAME", "DOMAIN", "PATH", "SECURE", "SAMESITE")
         )
-        if not name.startswith("__Host-") or domain or path != "/" or not is_secure or same_site == "None":
+        if not name.startswith("__Host-") or domain or path != "/" or not is_secure or not is_bound(same_site):
             yield Error(
                 f"The cookie {name} is not bound to this host: another site under the same domain could set it.",
                 hint=f"Let {kind}_COOKIE_NAME begin with __Host-, and it be secure, with the path / and no domain.",
@@ -77,11 +85,15 @@ def cookies(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             )
 
 
+def is_bound(same_site: Any) -> bool:
+    return str(same_site).lower() in ("lax", "strict")
+
+
 def trusted_proxies(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """That strangers cannot say whose address they have: limits are counted by it."""
     for word in settings.TRUSTED_PROXIES:
         network = ipaddress.ip_network(word)
-        if network.prefixlen < WIDEST[network.version] or (network.num_addresses > 1 and network.is_global):
+        if network.num_addresses > 1 and not any(is_within(network, own) for own in PRIVATE):
             yield Error(
                 f"TRUSTED_PROXIES names {word}: strangers in it are believed whatever address they claim to have.",
                 hint="Name the proxy's own address, or the private network in which there is nobody else.",
@@ -93,9 +105,10 @@ def rate_limits(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """That passwords cannot be tried without end, at all processes together."""
     limits = settings.ACCOUNT_RATE_LIMITS or {}
     limit = limits.get("login_failed", "") if isinstance(limits, dict) else ""
-    if not limit or not all(LIMIT.fullmatch(part) for part in limit.split(",")):
+    found = [LIMIT.fullmatch(part.strip()) for part in str(limit).split(",")]
+    if not all(each and is_limit(each) for each in found) or {each["kind"] for each in found if each} != {"ip", "key"}:
         yield Error(
-            "Passwords may be tried without end: ACCOUNT_RATE_LIMITS has no login_failed.",
+            "Passwords may be tried without end: ACCOUNT_RATE_LIMITS has no login_failed for addresses and names.",
             hint='Let it be {"login_failed": "10/m/ip,5/5m/key"}.',
             id="chatsite.E025",
         )
@@ -106,6 +119,15 @@ def rate_limits(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             hint="Let CACHES be in the database where several processes may share it.",
             id="chatsite.E026",
         )
+
+
+def is_limit(found: re.Match[str]) -> bool:
+    seconds = int(found["units"] or 1) * SECONDS[found["unit"]]
+    return seconds > 0 and 0 < int(found["count"]) * 60 / seconds <= MOST_A_MINUTE
+
+
+def is_within(network: Any, own: Any) -> bool:
+    return bool(network.version == own.version and network.subnet_of(own))
 
 
 def admin_login(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:

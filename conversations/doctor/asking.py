@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 import socket
 import ssl
 import threading
@@ -202,7 +203,9 @@ def take(event: sse.Event, heard: Heard, came: float) -> None:
     try:
         data = json.loads(event.data)
         sent = float(data["at"])
-    except (ValueError, TypeError, KeyError, RecursionError):  # another site's
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # another site's
+        return
+    if not math.isfinite(sent):
         return
     heard.arrivals.append(Arrival(event.event, came, sent))
     heard.has_ended = event.event == "end"

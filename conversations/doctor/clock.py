@@ -3,17 +3,20 @@
 import http.client
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from django.conf import settings
 from django.db import Error, connection
 from django.db.models import Max
 from django.utils import timezone
 
+from conversations.doctor import asking
 from conversations.doctor.finding import Finding, fault, ok, warning
 from conversations.models import Message
+from conversations.provider.sources import configured
 
 SLIGHT, WRONG = 5.0, 30.0  # seconds: codes of a second factor count for 30
 PATIENCE = 5.0  # seconds
@@ -56,19 +59,23 @@ def _database() -> Iterator[tuple[str, float]]:
 
 def _provider() -> Iterator[tuple[str, float]]:
     """By the date that each reply of HTTP bears, in whole seconds; what was asked for does not matter."""
-    parts = urlsplit(settings.AZURE_OPENAI_ENDPOINT or settings.OPENAI_BASE_URL)
-    if not parts.hostname:
+    source = configured()
+    if source is None:
         return
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    (offset,) = asking.side_by_side([partial(_offset, urlsplit(source.base_url))], seconds=2 * PATIENCE)
+    if offset is not None:  # else the provider's look tells of it
+        yield urlsplit(source.base_url).hostname or "", offset
+
+
+def _offset(address: SplitResult) -> float | None:
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     try:
-        asking = kind(parts.hostname, parts.port, timeout=PATIENCE)
-        asking.request("HEAD", "/")
-        date = asking.getresponse().headers["Date"]
-        asking.close()
-        offset = parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
+        with closing(kind(address.hostname or "", address.port, timeout=PATIENCE)) as connection:
+            connection.request("HEAD", "/")
+            date = connection.getresponse().headers["Date"]
+            return parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
     except (OSError, http.client.HTTPException, TypeError, ValueError):
-        return  # the provider's look tells of it
-    yield parts.hostname, offset
+        return None
 
 
 def _future() -> Iterator[Finding]:

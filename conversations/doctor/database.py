@@ -11,8 +11,7 @@ from conversations.doctor.finding import Finding, fault, ok, warning
 
 PATIENCE = 5000  # milliseconds for which a writer is waited for
 BUSY = 0.8  # of PostgreSQL's connections
-USED = """SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity
-          WHERE backend_type = 'client backend'"""
+USED = "SELECT sum(numbackends)::int, current_setting('max_connections')::int FROM pg_stat_database"
 REMEDIES = {
     "sqlite": "See whether another process holds it for long, and whether its disk is well; restore a backup if it is "
     "broken (docs/backup.md).",

@@ -18,7 +18,16 @@ FILES = 1000  # that the disk must have names for
 
 
 def look() -> Iterator[Finding]:
-    folder = settings.DATA_DIR
+    for folder in dict.fromkeys([settings.DATA_DIR, *database_folder()]):
+        yield from _at(folder)
+
+
+def database_folder() -> list[Path]:
+    """Of SQLite's, which DATABASE_URL may put elsewhere."""
+    return [Path(connection.settings_dict["NAME"]).parent] if connection.vendor == "sqlite" else []
+
+
+def _at(folder: Path) -> Iterator[Finding]:
     try:
         is_written = files.has_room(folder)
         free, names = shutil.disk_usage(folder).free, _names_left(folder)

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from chatsite.settings import environment
+from conversations.doctor.disk import database_folder
 from conversations.doctor.finding import Finding, fault, ok, warning
 
 SHORTEST_KEY = 32  # characters; Django makes 50
@@ -29,11 +30,12 @@ def _of_key() -> Iterator[Finding]:
 
 
 def _of_folder() -> Iterator[Finding]:
-    if _is_open(settings.DATA_DIR):
-        yield warning(
-            f"Every user of this machine may look into {settings.DATA_DIR}, which has the database and the secret key.",
-            f"chmod 700 {settings.DATA_DIR}",
-        )
+    for folder in dict.fromkeys([settings.DATA_DIR, *database_folder()]):
+        if _is_open(folder):
+            yield warning(
+                f"Every user of this machine may look into {folder}, which has the database or the secret key.",
+                f"chmod 700 {folder}",
+            )
 
 
 def _of_files() -> Iterator[Finding]:

@@ -9,6 +9,7 @@ lags behind, readers follow the row.
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -249,12 +250,19 @@ def _foreign_entries() -> Iterator[None]:
 
 
 async def version(url: str) -> str:
-    """Which Redis answers there. Raises OSError with what is wrong, within seconds."""
+    """Which Redis answers there, and does what is asked of it here. Raises OSError with what is wrong, in seconds."""
     redis = _client(url)
+    key = f"chatsite:tried:{secrets.token_hex(8)}"
     try:
+        await redis.xadd(key, {"tried": "1"})
+        await redis.expire(key, KEPT_AFTER_END)
+        await redis.xread({key: "0-0"})
+        await redis.delete(key)
         return str((await redis.info("server"))["redis_version"])
     except _away() as error:
         raise ConnectionError(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ConnectionError("what answers there is no Redis") from error
     finally:
         await redis.aclose()
 

@@ -25,6 +25,8 @@ def orderly() -> Iterator[None]:
         yield
     except backup.Failed as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.") from error
     except DatabaseError as error:
         raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
 

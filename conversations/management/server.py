@@ -24,7 +24,8 @@ from conversations import database, generation
 M_ARENA_MAX = -8  # of glibc's malloc.h
 OVERTIME = 10.0  # seconds after SHUTDOWN_GRACE, when whatever still hangs is left behind
 OTHERS = """SELECT string_agg(DISTINCT coalesce(nullif(application_name, ''), usename), ', ') FROM pg_stat_activity
-            WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND coalesce(backend_type, 'client backend') = 'client backend'"""  # whose others' is not told to all
 KEEP_ALIVE = 75  # seconds: more than the usual proxies, so that no request meets a connection just closed
 
 

@@ -15,7 +15,7 @@ from conversations.live import following
 from conversations.views import events, requests
 
 NOBODY = 0  # as whose streams probes count: no account has this key
-AT_ONCE = 4  # probes that are open in this process, about
+AT_ONCE = 8  # probes that are open in this process, about
 
 TICKS = 5
 TICK = 0.2  # seconds between two of them

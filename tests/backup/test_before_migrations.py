@@ -24,6 +24,11 @@ print(session.session_key)
 """
 
 BACK = ["migrate", "mfa", "zero", "-v", "0", "--without-copy"]
+WRITING = [
+    *(["run_jobs"], ["retention"], ["first_admin_link"], ["reset_mfa", "ada"], ["check_index"], ["backup"]),
+    ["runserver", "--noreload"],
+]
+NEWER = "INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')"
 IS_BACK = "SELECT count(*) FROM django_migrations WHERE app = 'mfa'"
 
 
@@ -89,6 +94,16 @@ def test_the_newest_five_are_kept(back: Host):
     assert copies(back)[:-1] == olds[1:]
 
 
+def test_start_that_fails_again_and_again_keeps_the_copy_from_before_it(back: Host):
+    """Each start makes a migration before the one that fails: that a table is there already."""
+    back.ask("CREATE TABLE mfa_authenticator (id integer)")
+
+    statuses = [back.manage("migrate", "-v", "0").status for _ in range(3)]
+
+    assert statuses == [1, 1, 1]
+    assert len(copies(back)) == 1
+
+
 def test_nothing_is_migrated_where_no_copy_can_be_kept(back: Host):
     (back.backups).write_text("a file where a folder should be")
 
@@ -102,8 +117,17 @@ def test_nothing_is_migrated_where_no_copy_can_be_kept(back: Host):
     assert (done.status, back.ask(IS_BACK) == [(0,)]) == (0, False)
 
 
+@pytest.mark.parametrize("command", WRITING, ids=lambda command: str(command[0]))
+def test_nothing_is_written_into_a_newer_database(sqlite_host: Host, command: list[str]):
+    sqlite_host.ask(NEWER)
+
+    done = sqlite_host.manage(*command)
+
+    assert (done.status, done.err.startswith("CommandError: The database is newer than this code")) == (1, True)
+
+
 def test_newer_database_is_not_migrated(back: Host):
-    back.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')")
+    back.ask(NEWER)
 
     done = back.manage("migrate")
 

@@ -31,7 +31,6 @@ Conversation.objects.filter(owner=ada).update(temperature=0.1 + 0.2, pinned_at=m
 odd = "tab\t newline\n backslash\\. \\N quote' \u2028 \U0001f600 "
 Message.objects.filter(text="half").update(text=odd + "x" * 90_000)
 """
-WAITING = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 PEOPLE = "SELECT count(*) FROM auth_user"
 
 
@@ -147,8 +146,8 @@ def test_killed_in_the_middle_nothing_is_moved_and_the_next_run_does_it(old: Hos
     )
     new.ask("CREATE TRIGGER wait BEFORE INSERT ON conversations_message FOR EACH ROW EXECUTE FUNCTION wait()")
     with new.begin("move_database", file_of(old), shrink={}):
-        until(lambda: new.ask(f"SELECT 1 {WAITING}"))
-    new.ask(f"SELECT pg_terminate_backend(pid, 5000) {WAITING}")
+        until(lambda: new.asleep("SELECT 1"))
+    new.asleep("SELECT pg_terminate_backend(pid, 5000)")
     new.ask("DROP TRIGGER wait ON conversations_message")
     people = new.ask(PEOPLE)
 

@@ -19,7 +19,6 @@ WAIT_AT_INDEXES = (
     "CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); END $$",
     "CREATE EVENT TRIGGER wait ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION wait()",
 )
-WAITING = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 PSQL = "FROM pg_stat_activity WHERE application_name IN ('psql', 'chatsite') AND datname = current_database()"
 GIVE_ALL = """DO $$ DECLARE each record; BEGIN
     FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
@@ -188,7 +187,7 @@ def test_killed_while_postgresql_is_at_it_nothing_goes_on_without_us(postgresql_
     for statement in WAIT_AT_INDEXES:
         postgresql_host.ask(statement)
     with postgresql_host.begin("restore", path, "--yes", shrink={}):
-        until(lambda: postgresql_host.ask(f"SELECT 1 {WAITING}"))
+        until(lambda: postgresql_host.asleep("SELECT 1"))
     postgresql_host.ask("DROP EVENT TRIGGER wait")
     until(lambda: not postgresql_host.ask(f"SELECT 1 {PSQL}"))
 
@@ -224,6 +223,8 @@ def test_restore_that_fails_in_the_middle_changes_nothing(postgresql_host: Host)
 def test_tables_of_others_stay_as_they_are_also_where_they_are_older_than_the_backup(postgresql_host: Host):
     assert postgresql_host.postgresql
     postgresql_host.ask("CREATE TABLE of_others AS SELECT 'old' AS word")
+    postgresql_host.ask("CREATE TABLE numbered (id serial)")
+    postgresql_host.ask("CREATE SEQUENCE invoices")
     postgresql_host.ask("CREATE EXTENSION pg_trgm")
     path = postgresql_host.backup()
     postgresql_host.ask("UPDATE of_others SET word = 'new'")

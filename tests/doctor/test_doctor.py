@@ -20,7 +20,7 @@ from tests.programs.program import free_port
 from tests.programs.redis import Redis
 
 OK, WARNING, FAULT = 0, 1, 2
-WHAT_IS_THERE = "which has the database and the secret key"
+WHAT_IS_THERE = "which has the database or the secret key"
 HOUR = timedelta(hours=1).total_seconds()
 
 

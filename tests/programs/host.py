@@ -86,6 +86,13 @@ class Host:
         with closing(sqlite3.connect(self.data / "db.sqlite3")) as database, database:
             return database.execute(statement).fetchall()
 
+    def asleep(self, what: str) -> list[tuple[Any, ...]]:
+        """`what` of the connections to its PostgreSQL that are in a pg_sleep; asked from another database, so that
+        nobody is seen at this one."""
+        assert self.postgresql
+        found = f"{what} FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = '{self.name}'"
+        return self.postgresql.ask(found, of="postgres")
+
     @property
     def texts(self) -> list[str]:
         return [text for (text,) in self.ask(SAID)]

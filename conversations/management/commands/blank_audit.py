@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from conversations.management.base import WritingCommand
 from conversations.models import Category, ReadRecord, Reason
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = (
         "Blanks what read records say of one person. Of an owner: the reasons of readings of their conversations. Of a "
         "reader: name and address. Of a record by its number: its reason, and words that were searched. That it was "

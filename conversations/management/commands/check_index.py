@@ -3,8 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from conversations.management.base import WritingCommand
 from conversations.models import index_check
 
 SENTENCES = {
@@ -16,7 +17,7 @@ SENTENCES = {
 }
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = "Compares the search's index with all that was said, and mends it. The site may go on meanwhile."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,6 +1,10 @@
 """manage.py doctor"""
 
 import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -8,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from conversations import database, doctor
 from conversations.management.orderly import refuse_root
 
+log = logging.getLogger(__name__)
 WORDS = {doctor.Level.OK: "ok", doctor.Level.WARNING: "warning", doctor.Level.FAULT: "FAULT"}
 
 
@@ -26,10 +31,12 @@ class Command(BaseCommand):
         if unknown := sorted(set(options["looks"]) - set(doctor.LOOKS)):
             raise CommandError(f"There is no look called {unknown[0]}, but: {', '.join(doctor.LOOKS)}.", returncode=64)
         refuse_root()
+        with suppress(AttributeError):
+            sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that has no arrow
         database.leave_pool()  # which would hide why there is no connection
         found = []
         for name in options["looks"] or doctor.LOOKS:
-            for finding in doctor.LOOKS[name]():
+            for finding in looked(name):
                 found.append((name, finding))
                 if not options["json"]:
                     self.tell(name, finding)
@@ -42,6 +49,16 @@ class Command(BaseCommand):
         if finding.remedy:
             self.stdout.write(f"{'':20} → {finding.remedy}")
         self.stdout.flush()
+
+
+def looked(name: str) -> Iterator[doctor.Finding]:
+    """What the look finds; where it fails itself, the others go on."""
+    try:
+        yield from doctor.LOOKS[name]()
+    except Exception as error:
+        log.exception("the look %s failed", name)
+        text, remedy = f"This look failed itself ({type(error).__name__}).", "Report it, with what the log says."
+        yield doctor.Finding(doctor.Level.FAULT, text, remedy)
 
 
 def row(name: str, finding: doctor.Finding) -> dict[str, str]:

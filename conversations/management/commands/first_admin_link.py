@@ -1,13 +1,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 
 from conversations import accounts
+from conversations.management.base import WritingCommand
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = "Prints a new link that makes the first account: it works once, for an hour, while there is no account."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,12 +1,13 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from conversations import factors
+from conversations.management.base import WritingCommand
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = (
         "Takes a person's second factor away and logs them out everywhere, for when phone and recovery codes are lost."
     )

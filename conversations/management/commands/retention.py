@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from conversations.management.base import WritingCommand
 from conversations.models import retention
 
 LISTED = 100
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = (
         "Removes for good the conversations that are to go by the rules of retention, the oldest first. A running "
         "server does so once a day."

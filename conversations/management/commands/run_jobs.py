@@ -3,13 +3,14 @@
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from conversations import jobs
+from conversations.management.base import WritingCommand
 from conversations.models import Job
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = (
         "Does the jobs that are due, or those that are named whether they are due or not, once and to their ends. A "
         "running server does them by itself; what it does at this moment is left to it."

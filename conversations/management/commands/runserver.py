@@ -6,7 +6,7 @@ from django.core.management.commands.runserver import Command as DjangoCommand
 from django.utils import autoreload
 
 from conversations.management import server
-from conversations.management.preparation import make_data_folder, prepare_static
+from conversations.management.preparation import make_data_folder, prepare_static, refuse_newer
 
 
 class Command(DjangoCommand):
@@ -32,6 +32,7 @@ class Command(DjangoCommand):
         make_data_folder()
         prepare_static(self.say)
         with server.only_server():
+            refuse_newer()
             listeners = server.listen(self.addr, int(self.port))
             greeting = f"The site for developers is at {server.site_url(listeners)}/ (Ctrl-C stops it)"
             server.serve(listeners, when_open=lambda: self.say(greeting))
