@@ -1,12 +1,15 @@
 """Caddy with the site's configuration of deploy/caddy/, before a given port."""
 
 import shutil
+import ssl
 import subprocess
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Self
 
-from tests.programs.program import Program, find, free_port
+from tests.programs.program import PATIENCE, Program, find, free_port
 
 CADDY = find("caddy")
 CONFIGURATION = Path(__file__).resolve().parent.parent.parent / "deploy" / "caddy" / "Caddyfile"
@@ -24,12 +27,26 @@ class Caddy:
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="chatsite-caddy-"))
         self._program = Program(self.command("run"), environment=self.environment, litter=self.folder)
-        self._program.wait_line("certificate obtained successfully" if self._tls else "serving initial configuration")
+        self._program.wait_line("serving initial configuration")
+        if self._tls:
+            self._wait_for_certificate()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._program.terminate()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _wait_for_certificate(self) -> None:
+        """Until then it refuses to agree on TLS, also when it has said that it has one."""
+        deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+        while True:
+            try:
+                ssl.get_server_certificate(("localhost", self.port), timeout=PATIENCE)
+            except ssl.SSLError:
+                assert time.monotonic() < deadline, self._program.log
+                pause.wait(0.05)
+            else:
+                return
 
     def command(self, verb: str) -> list[str]:
         return [str(CADDY), verb, "--config", str(self.folder / "Caddyfile"), "--adapter", "caddyfile"]
