@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
 from conversations import upgrades
-from conversations.backup import sqlite
+from conversations.backup import postgresql, sqlite
 from conversations.backup.contents import Contents, contents_of, differences, models_of
 from conversations.backup.errors import Failed
 
@@ -30,7 +30,9 @@ def move(file: Path) -> Contents:
         try:
             with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                return _moved(source)
+                moved = _moved(source)
+            postgresql.analyze(connection)
+            return moved
         except (Error, ValueError) as error:
             raise Failed(f"Nothing was moved. {' '.join(str(error).split())}") from error
 
