@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -405,3 +406,50 @@ def test_mail_with_its_login(sqlite_host: Host, password: str, kind: str, status
         done = found(sqlite_host.manage("doctor", "mail", EMAIL_URL=mail.url(password, kind)))
 
     assert (done[0], done[1][0].split(maxsplit=3)[3]) == (status, text)
+
+
+def test_mail_that_goes_to_no_server(sqlite_host: Host):
+    status, lines = found(sqlite_host.manage("doctor", "mail", EMAIL_URL="consolemail://"))
+
+    assert (status, lines[0]) == (WARNING, "warning mail EMAIL_URL names no mail server: mail reaches nobody.")
+
+
+def test_mail_server_that_never_answers_is_not_waited_for_without_end(sqlite_host: Host):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sqlite_host.settings["EMAIL_URL"] = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+        with sqlite_host.begin("doctor", "mail", shrink={"conversations.doctor.mail.PATIENCE": 0.5}) as running:
+            status = running.wait()
+
+    assert status == FAULT
+    assert "takes longer than" in "".join(running.said)
+
+
+@pytest.mark.redis
+def test_redis_that_takes_nothing_more(sqlite_host: Host):
+    import redis  # only where Redis is used: its driver is an extra
+
+    with Redis() as server:
+        with redis.Redis(port=server.port) as client:
+            client.config_set("maxmemory", 1)
+        status, lines = found(sqlite_host.manage("doctor", "redis", REDIS_URL=server.url))
+
+    assert (status, lines[0].startswith("FAULT redis Redis does not answer: ")) == (FAULT, True)
+    assert "maxmemory" in lines[0]
+
+
+def test_database_in_a_folder_that_everybody_may_read(sqlite_host: Host, tmp_path: Path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir(mode=0o755)
+
+    status, lines = found(sqlite_host.manage("doctor", "secrets", DATABASE_URL=f"sqlite:///{folder}/db.sqlite3"))
+
+    assert (status, lines[1]) == (WARNING, f"→ chmod 700 {folder}")
+
+
+def test_look_that_fails_itself_is_told_and_the_others_go_on(sqlite_host: Host):
+    with sqlite_host.begin("doctor", "disk", "redis", shrink={"conversations.doctor.disk.LEAST": "much"}) as running:
+        status = running.wait()
+
+    assert status == FAULT
+    assert [line.split()[:2] for line in running.said if "→" not in line] == [["FAULT", "disk"], ["ok", "redis"]]
+    assert "the look disk failed" in running.log
