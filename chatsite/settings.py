@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.core.management.utils import get_random_secret_key
 
 from chatsite.environment import SQLITE, Environment
+from conversations import files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment(os.environ)
@@ -45,9 +46,7 @@ def keep_new_secret_key(path: Path) -> None:
     with NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:  # 0600
         file.write(get_random_secret_key())
         file.flush()
-        owner = path.parent.stat()
-        if os.geteuid() == 0:  # a command that root runs must leave a key that the site can read
-            os.chown(file.name, owner.st_uid, owner.st_gid)
+        files.give(Path(file.name), to_owner_of=path.parent)  # a command of root's must leave what the site can read
         with suppress(FileExistsError):  # another process was first: its key counts
             path.hardlink_to(file.name)
 

@@ -73,6 +73,13 @@ def apart() -> BaseDatabaseWrapper:
     return own
 
 
+def is_read_only() -> bool:
+    """Whether PostgreSQL takes no writes: a standby, or one that was told so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone() == ("on",))
+
+
 def replace_broken() -> None:
     """Let go of this thread's connection where it is broken: a restart of PostgreSQL ends it without a word."""
     if connection.vendor == "postgresql" and not connection.is_usable():

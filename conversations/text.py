@@ -33,3 +33,8 @@ def after(text: str, offset: int) -> str:
     if encoded and 0xDC <= encoded[1] <= 0xDF:
         encoded = text.encode("utf-16-le")[2 * (offset - 1) :]
     return encoded.decode("utf-16-le")
+
+
+def one_line(said: object) -> str:
+    """What it says, however many lines a library made of it."""
+    return " ".join(str(said).split())

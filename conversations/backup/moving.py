@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management.color import no_style
 from django.db import DatabaseError, Error, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,9 +15,9 @@ from conversations import upgrades
 from conversations.backup import postgresql, sqlite
 from conversations.backup.contents import Contents, contents_of, differences, models_of
 from conversations.backup.errors import Failed
+from conversations.text import one_line
 
 ROWS = 20  # that are in memory: one may have megabytes
-PEOPLE = "auth_user"
 
 
 def move(file: Path) -> Contents:
@@ -34,7 +35,7 @@ def move(file: Path) -> Contents:
             postgresql.analyze(connection)
             return moved
         except (Error, ValueError) as error:
-            raise Failed(f"Nothing was moved. {' '.join(str(error).split())}") from error
+            raise Failed(f"Nothing was moved. {one_line(error)}") from error
 
 
 def _refuse(source: BaseDatabaseWrapper) -> None:
@@ -49,7 +50,7 @@ def _refuse(source: BaseDatabaseWrapper) -> None:
         raise Failed(f"The file is newer than this code, which does not know {ahead[0]}. Move it with the newer code.")
     if lacking:
         raise Failed("The file is older than this code. Migrate it first: DATABASE_URL=sqlite:///… manage.py migrate")
-    if _count(PEOPLE):
+    if get_user_model().objects.exists():
         raise Failed("There are people in the site's database already. Move into an empty one.")
 
 
@@ -83,9 +84,3 @@ def _rows(model: type[Model], source: BaseDatabaseWrapper) -> Iterator[list[Any]
     every = model._base_manager.using(source.alias).order_by().values_list(*(field.attname for field in fields))
     for row in every.iterator(chunk_size=ROWS):
         yield [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
-
-
-def _count(table: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608 - a name of ours
-        return int(cursor.fetchone()[0])

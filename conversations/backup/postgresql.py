@@ -15,6 +15,7 @@ from conversations.backup.archive import Dump
 from conversations.backup.beside import beside
 from conversations.backup.contents import Contents, contents_of, differences, models_of
 from conversations.backup.errors import Damaged, Failed
+from conversations.text import one_line
 
 MARK = "chatsite: a place to verify a backup in"  # the comment of databases that are ours to drop
 ALONE = 0x63687665  # the number of the lock of whoever has such a database: "chve"
@@ -155,7 +156,3 @@ def schema_of(database: BaseDatabaseWrapper) -> str:
 
 def quoted(database: BaseDatabaseWrapper, name: str) -> str:
     return str(database.ops.quote_name(name))
-
-
-def one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

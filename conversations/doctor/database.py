@@ -6,8 +6,9 @@ from pathlib import Path
 
 from django.db import Error, connection, transaction
 
-from conversations import upgrades
+from conversations import database, upgrades
 from conversations.doctor.finding import Finding, fault, ok, warning
+from conversations.text import one_line
 
 PATIENCE = 5000  # milliseconds for which a writer is waited for
 BUSY = 0.8  # of PostgreSQL's connections
@@ -36,7 +37,7 @@ def where_it_answers(look: Look) -> Look:
         try:
             yield from look()
         except Error as error:
-            yield fault(f"The database fails: {' '.join(str(error).split())}", REMEDIES[connection.vendor])
+            yield fault(f"The database fails: {one_line(error)}", REMEDIES[connection.vendor])
         finally:
             connection.close()
 
@@ -82,13 +83,10 @@ def _of_sqlite() -> Iterator[Finding]:
 
 
 def _of_postgresql() -> Iterator[Finding]:
+    if database.is_read_only():
+        yield fault("PostgreSQL takes no writes.", "DATABASE_URL names a standby, or its disk is full: see its log.")
+        return
     with connection.cursor() as cursor:
-        cursor.execute("SHOW transaction_read_only")
-        if cursor.fetchone() != ("off",):
-            yield fault(
-                "PostgreSQL takes no writes.", "DATABASE_URL names a standby, or its disk is full: see its log."
-            )
-            return
         cursor.execute(USED)
         used, most = cursor.fetchone()
     if used > BUSY * most:

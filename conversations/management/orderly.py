@@ -12,6 +12,7 @@ from django.core.management import CommandError
 from django.db import DatabaseError
 
 from conversations import backup
+from conversations.text import one_line
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def orderly() -> Iterator[None]:
     except OSError as error:
         raise CommandError(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.") from error
     except DatabaseError as error:
-        raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
+        raise CommandError(f"The database cannot be used: {one_line(error)}") from error
 
 
 def refuse_root() -> None:

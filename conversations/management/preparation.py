@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
 from conversations import backup, database, storage, upgrades
+from conversations.text import one_line
 
 KEPT_COPIES = 5
 PREPARATION = 0x63686174  # the number of PostgreSQL's lock for it: "chat"
@@ -33,7 +34,7 @@ def bring_up_database(say: Say) -> None:
             prepare_database(say)
             call_command("createcachetable", verbosity=0)  # where the counts are in the database, and it has none yet
     except DatabaseError as error:
-        raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
+        raise CommandError(f"The database cannot be used: {one_line(error)}") from error
     finally:
         connection.close()
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from conversations import files, generation, live, upgrades
+from conversations import database, files, generation, live, upgrades
 from conversations.views import errors
 
 PATIENCE = 5.0  # seconds for which the database and its disk are waited for
@@ -91,6 +91,4 @@ def takes_writes() -> bool:
         # Not a write in the database: it would wait for the writers before it, and would find a full disk only if it
         # were kept, which makes a change of every probe.
         return files.has_room(Path(connection.settings_dict["NAME"]).parent)
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW transaction_read_only")
-        return bool(cursor.fetchone() == ("off",))
+    return not database.is_read_only()
