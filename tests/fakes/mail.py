@@ -2,11 +2,11 @@
 
 import base64
 import socketserver
-import threading
-from typing import Self
+
+from tests.fakes.listening import Listening
 
 
-class FakeMail:
+class FakeMail(Listening):
     """Takes the password "right", and no other; `offers` is what it says that it can."""
 
     def __init__(self, *, offers: str = "AUTH PLAIN LOGIN") -> None:
@@ -29,22 +29,12 @@ class FakeMail:
             def say(self, *lines: str) -> None:
                 self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
+        server.daemon_threads = True
+        super().__init__(server)
 
     def url(self, password: str, kind: str = "smtp") -> str:
         return f"{kind}://ada:{password}@127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def right(said: str) -> bool:
