@@ -9,9 +9,7 @@ from django.test import Client
 
 from conversations import jobs
 from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import chunks
 from tests.people import SESSION_COOKIE, Person
-from tests.programs.cluster import is_title
 from tests.serving import Site
 
 
@@ -29,7 +27,6 @@ def fake(settings: Any) -> Iterator[FakeProvider]:
     with FakeProvider() as fake:
         settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake.base_url, "key-of-the-site"
         settings.CHAT_MODELS = ["fake-model", "other-model"]
-        fake.default = lambda call: chunks("A title") if is_title(call) else chunks("Hello", " there")
         yield fake
 
 

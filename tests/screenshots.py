@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.site import ROOT, Site, context_of, is_title_call, launch, model_that, serving
+from tests.browser.site import ROOT, Site, context_of, launch, model_that, serving
 from tests.browser.states import STATES, Visit
 from tests.browser.states.texts import ANSWER, QUESTION
 from tests.browser.states.visit import ADMIN
@@ -51,7 +51,7 @@ def main(folder: Path, *, only: str) -> None:
         sync_playwright() as playwright,
         launch(playwright, chromium) as browser,
     ):
-        model.default = reply
+        model.default, model.default_title = lambda call: chunks(ANSWER), title
         site.make_accounts(*((name, False) for name in PEOPLE), (ADMIN, True))
         people = iter(PEOPLE)
         for name in (name for name in STATES if only in name):
@@ -76,10 +76,8 @@ def prepare(folder: Path, *, is_whole: bool) -> None:
             picture.unlink()
 
 
-def reply(call: Call) -> Reply:
+def title(call: Call) -> Reply:
     asked = str(call.body["messages"][-1]["content"])
-    if not is_title_call(call):
-        return chunks(ANSWER)
     return chunks("Slow nightly backup" if QUESTION[:20] in asked else asked.splitlines()[-1][:60])
 
 

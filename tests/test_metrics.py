@@ -16,7 +16,6 @@ from conversations.sse import Event
 from tests.conftest import ROOT
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import refusal
-from tests.faults.witness import answers
 from tests.people import Person
 from tests.serving import Site
 from tests.views.test_events import held, said
@@ -172,7 +171,7 @@ def test_answer_and_its_readers_are_counted(ada: Person, fake: FakeProvider, sit
         "chatsite_reconnects_total",
     )
     gate, reply = held("one ", after="two")
-    answers(fake, reply)
+    fake.script(reply)
     stream = ada.follow(ada.ask()["answer"]["events_url"])
     seen = said(stream, "one ")
 
@@ -191,7 +190,7 @@ def test_failed_answer_is_counted_by_its_code_and_so_is_each_call(ada: Person, f
         'chatsite_answers_total{reason="misconfigured",status="failed"}',
         'chatsite_provider_errors_total{code="misconfigured"}',
     )
-    answers(fake, refusal(401, {"error": {"message": "no"}}))
+    fake.script(refusal(401, {"error": {"message": "no"}}))
 
     ada.ask()
     site.wait_tasks()

@@ -14,10 +14,9 @@ from django.core.management import CommandError, call_command
 
 from conversations.backup import clients
 from tests.people import Person
-from tests.processes.waiting import until
 from tests.programs.host import Host
 
-SLOWLY = {"conversations.backup.archive.PIECE": 4}  # the ZIP takes seconds: time enough to come in its middle
+MIDDLE = "zipfile.ZipFile.writestr"  # the database is in the ZIP, and what ends it is not
 NEWER = "INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')"
 FULL = (
     r"CommandError: (The database cannot be used: disk I/O error"
@@ -76,14 +75,12 @@ def test_backup_is_of_one_moment_while_others_write(host: Host):
 def test_site_answers_while_it_is_backed_up(host: Host):
     with host.serve() as serve:
         eve = Person(serve.url, serve.make_accounts("eve")["eve"])
-        with host.begin("backup", shrink=SLOWLY) as running:
-            until(lambda: list(host.backups.glob("chatsite-*.part")))
-            running.pause()
-
+        with host.begin_to(MIDDLE, "backup") as running:
             begun = eve.ask("Are you there?")
             page = eve.get(begun["conversation"]["url"])
 
-            assert (running.is_running, "Are you there?" in page.text) == (True, True)
+            assert "Are you there?" in page.text
+            assert list(host.backups.glob("chatsite-*.part"))
             running.resume()
             assert running.wait() == 0
 
@@ -91,8 +88,9 @@ def test_site_answers_while_it_is_backed_up(host: Host):
 def test_killed_in_the_middle_the_last_good_backup_is_whole(host: Host):
     good = host.backup()
 
-    with host.begin("backup", shrink=SLOWLY):
-        until(lambda: any(part.stat().st_size for part in host.backups.glob("*.part")))
+    with host.begin_to(MIDDLE, "backup"):
+        (part,) = host.backups.glob("*.part")
+        assert part.stat().st_size
 
     assert list(host.backups.glob("*.zip")) == [good]
     assert host.manage("verify").out.startswith(f"{good} is whole: ")
@@ -114,10 +112,14 @@ def test_full_disk_is_a_sentence_and_leaves_the_last_good_backup(host: Host):
 
 
 def test_two_at_once_wait_for_each_other(sqlite_host: Host):
-    with sqlite_host.begin("backup", shrink=SLOWLY) as first, sqlite_host.begin("backup", shrink={}) as second:
-        statuses = first.wait(), second.wait()
+    with sqlite_host.begin_to(MIDDLE, "backup") as first, sqlite_host.begin_to("fcntl.flock", "backup") as second:
+        second.resume()
+        second.wait_paused()  # before it asks again whether the other has ended
+        first.resume()
+        assert first.wait() == 0, first.log
+        second.resume()
+        assert second.wait() == 0, second.log
 
-    assert statuses == (0, 0), first.log + second.log
     assert len(list(sqlite_host.backups.glob("chatsite-*.zip"))) == 2
 
 
@@ -230,9 +232,10 @@ def test_value_that_cannot_be_read_is_told(sqlite_host: Host):
 
 
 def test_ended_by_a_signal_nothing_is_left_behind(host: Host):
-    with host.begin("backup", shrink=SLOWLY) as running:
-        until(lambda: list(host.backups.glob("*.part")))
-        status = running.terminate()
+    with host.begin_to(MIDDLE, "backup") as running:
+        running.signal(signal.SIGTERM)
+        running.resume()
+        status = running.wait()
 
     assert (status, [each.name for each in host.backups.iterdir()]) == (128 + signal.SIGTERM, [".lock"])
 

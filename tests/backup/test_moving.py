@@ -145,7 +145,7 @@ def test_killed_in_the_middle_nothing_is_moved_and_the_next_run_does_it(old: Hos
         "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$"
     )
     new.ask("CREATE TRIGGER wait BEFORE INSERT ON conversations_message FOR EACH ROW EXECUTE FUNCTION wait()")
-    with new.begin("move_database", file_of(old), shrink={}):
+    with new.begin("move_database", file_of(old)):
         until(lambda: new.asleep("SELECT 1"))
     new.asleep("SELECT pg_terminate_backend(pid, 5000)")
     new.ask("DROP TRIGGER wait ON conversations_message")

@@ -169,8 +169,8 @@ def test_what_was_not_yet_in_the_file_of_the_old_database_is_not_taken_for_a_par
 def test_killed_while_it_is_unpacked_the_old_database_is_there_and_the_next_run_ends_it(sqlite_host: Host):
     path = sqlite_host.backup()
     sqlite_host.ask("UPDATE conversations_message SET text = 'still here'")
-    with sqlite_host.begin("restore", path, "--yes", shrink={"conversations.backup.archive.PIECE": 4}):
-        until(lambda: list(sqlite_host.backups.glob(".scratch-*/extracted")))
+    with sqlite_host.begin_to("conversations.backup.archive.copied", "restore", path, "--yes"):
+        assert list(sqlite_host.backups.glob(".scratch-*/extracted"))
     assert set(sqlite_host.texts) == {"still here"}
 
     done = sqlite_host.manage("restore", path, "--yes")
@@ -186,7 +186,7 @@ def test_killed_while_postgresql_is_at_it_nothing_goes_on_without_us(postgresql_
     postgresql_host.ask("UPDATE conversations_message SET text = 'still here'")
     for statement in WAIT_AT_INDEXES:
         postgresql_host.ask(statement)
-    with postgresql_host.begin("restore", path, "--yes", shrink={}):
+    with postgresql_host.begin("restore", path, "--yes"):
         until(lambda: postgresql_host.asleep("SELECT 1"))
     postgresql_host.ask("DROP EVENT TRIGGER wait")
     until(lambda: not postgresql_host.ask(f"SELECT 1 {PSQL}"))

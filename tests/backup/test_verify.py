@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.processes.waiting import until
 from tests.programs.host import Host
 
 Parts = dict[str, bytes]
@@ -60,9 +59,8 @@ def databases(host: Host) -> list[tuple[object, ...]]:
 def test_what_a_killed_run_left_on_the_server_goes_with_the_next(postgresql_host: Host):
     path = postgresql_host.backup()
     before = databases(postgresql_host)
-    slowly = {"conversations.backup.contents.ROWS": 1}
-    with postgresql_host.begin("verify", path, shrink=slowly):
-        until(lambda: databases(postgresql_host) != before)
+    with postgresql_host.begin_to("conversations.backup.clients.replay", "verify", path):
+        assert databases(postgresql_host) != before
 
     done = postgresql_host.manage("verify", path)
 
@@ -254,9 +252,7 @@ def test_two_that_verify_at_once_do_not_disturb_each_other(postgresql_host: Host
     """From two data folders: two machines of one site."""
     path = postgresql_host.backup()
     other = Host(tmp_path / "other", postgresql_host.postgresql, postgresql_host.name)
-    with postgresql_host.begin("verify", path, shrink={}) as first:
-        until(lambda: any(str(name).startswith(f"{postgresql_host.name}_verify_") for (name,) in databases(other)))
-        first.pause()
+    with postgresql_host.begin_to("conversations.backup.clients.replay", "verify", path) as first:
         second = other.manage("verify", path)
         first.resume()
         status = first.wait()

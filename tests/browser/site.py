@@ -135,23 +135,15 @@ def address(server: "subprocess.Popen[str]", folder: Path) -> str:
     raise AssertionError(f"the server did not start: {(folder / 'log').read_text()}")
 
 
-def is_answer_call(call: Call) -> bool:
-    return not is_title_call(call)
-
-
 def asks(text: str) -> Callable[[Call], bool]:
     """Holds for the call for an answer to `text`."""
-    return lambda call: is_answer_call(call) and call.body["messages"][-1]["content"] == text
-
-
-def is_title_call(call: Call) -> bool:
-    return "title" in str(call.body["messages"][0]["content"]).lower()
+    return lambda call: call.body["messages"][-1]["content"] == text
 
 
 def model_that(*, title: str = "A short title") -> FakeProvider:
-    """A provider that names every conversation `title`; its script is free for the answers."""
+    """A provider that names every conversation `title`."""
     model = FakeProvider()
-    model.default = lambda call: chunks(title) if is_title_call(call) else chunks("Hello", " there")
+    model.default_title = lambda call: chunks(title)
     return model
 
 

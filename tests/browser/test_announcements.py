@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, chunks, raw, refusal
 
@@ -43,7 +43,7 @@ def test_an_answer_is_heard_by_its_finished_blocks(listened: Page, model: FakePr
         last,
         "Bye.",
     ]
-    model.script(growing(*pieces), when=is_answer_call)
+    model.script(growing(*pieces))
 
     send(listened, "Talk")
     expect_shown(listened, "Hello wor")
@@ -64,7 +64,7 @@ def test_an_answer_that_came_before_its_page_is_heard_whole(listened: Page, mode
         route.continue_()
 
     listened.route("**/messages/*-*/", when_it_has_ended)
-    model.script(chunks("All of it.\n\n- At once\n"), when=is_answer_call)
+    model.script(chunks("All of it.\n\n- At once\n"))
 
     send(listened, "Talk")
 
@@ -91,7 +91,7 @@ def test_blocks_that_come_fast_are_said_together(listened: Page, model: FakeProv
 
 def test_what_is_too_much_to_hear_is_cut_but_not_the_end(listened: Page, model: FakeProvider, gate: Gates) -> None:
     begun = gate()
-    model.script(raw(begun, chunk({"content": LONG}), chunk(finish="length"), DONE), when=is_answer_call)
+    model.script(raw(begun, chunk({"content": LONG}), chunk(finish="length"), DONE))
 
     send(listened, "Talk")
     expect_heard(listened, BEGUN)
@@ -101,7 +101,7 @@ def test_what_is_too_much_to_hear_is_cut_but_not_the_end(listened: Page, model: 
 
 
 def test_stop_is_heard_at_once_however_much_was_being_said(listened: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing(f"{LONG}\n\nMore", gate()), when=is_answer_call)
+    model.script(growing(f"{LONG}\n\nMore", gate()))
     send(listened, "Talk")
     listened.wait_for_function("() => window.heard.some((said) => said.includes('word'))")
 
@@ -115,7 +115,7 @@ def test_the_next_answer_is_heard_of_at_once_however_much_was_being_said(
 ) -> None:
     talk(listened, model, gate, LONG)
     expect_heard(listened, f"{BEGUN} {LONG[:1_500]}… {FINISHED}")
-    model.script(growing("Some ", gate()), when=is_answer_call)
+    model.script(growing("Some ", gate()))
 
     send(listened, "Go on")
 
@@ -135,7 +135,7 @@ def test_of_thoughts_it_is_heard_that_there_are_some(listened: Page, model: Fake
     first, last = gate(), gate()
     thoughts = [chunk({"reasoning_content": thought}) for thought in ("They ", "want ", "this.")]
     steps = [first, *thoughts, last, chunk({"content": "This."}), chunk(finish="stop"), DONE]
-    model.script(raw(*steps), when=is_answer_call)
+    model.script(raw(*steps))
 
     send(listened, "Think")
     expect_heard(listened, BEGUN)
@@ -147,7 +147,7 @@ def test_of_thoughts_it_is_heard_that_there_are_some(listened: Page, model: Fake
 
 
 def test_after_stop_only_the_end_is_heard(listened: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("Some ", gate()), when=is_answer_call)
+    model.script(growing("Some ", gate()))
     send(listened, "Talk")
     expect_shown(listened, "Some")
 
@@ -158,7 +158,7 @@ def test_after_stop_only_the_end_is_heard(listened: Page, model: FakeProvider, g
 
 def test_a_failure_is_heard_with_its_reason(listened: Page, model: FakeProvider, gate: Gates) -> None:
     asked = gate()
-    model.script(replace(refusal(401), before=[asked]), when=is_answer_call)
+    model.script(replace(refusal(401), before=[asked]))
 
     send(listened, "Fail")
     expect_heard(listened, BEGUN)
@@ -170,7 +170,7 @@ def test_a_failure_is_heard_with_its_reason(listened: Page, model: FakeProvider,
 
 
 def test_a_countdown_is_heard_once(listened: Page, model: FakeProvider) -> None:
-    model.script(refusal(429, headers={"Retry-After": "3"}), when=is_answer_call)
+    model.script(refusal(429, headers={"Retry-After": "3"}))
 
     send(listened, "Wait")
     listened.wait_for_function("end => window.heard.some((said) => said.endsWith(end))", arg=FINISHED)
@@ -179,7 +179,7 @@ def test_a_countdown_is_heard_once(listened: Page, model: FakeProvider) -> None:
 
 
 def test_the_messages_are_no_live_region(listened: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("Slow", gate()), when=is_answer_call)
+    model.script(growing("Slow", gate()))
 
     send(listened, "Talk")
 
@@ -192,7 +192,7 @@ def test_the_messages_are_no_live_region(listened: Page, model: FakeProvider, ga
 def talk(page: Page, model: FakeProvider, gate: Gates, *pieces: str) -> None:
     """An answer of these pieces, whose beginning was heard."""
     begun = gate()
-    model.script(growing(begun, *pieces), when=is_answer_call)
+    model.script(growing(begun, *pieces))
     send(page, "Talk")
     expect_heard(page, BEGUN)
     begun.open()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.site import Site, growing, is_answer_call, send
+from tests.browser.site import Site, growing, send
 from tests.browser.test_page import distance, tab_to
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
@@ -72,7 +72,7 @@ def test_code_that_was_read_as_it_came_is_not_folded_under_the_readers_eyes(
 ) -> None:
     code, more, end = "".join(f"{indent}{line}\n" for line in ["```", *CODE.splitlines(), "```"]), gate(), gate()
     before = "1. One\n\n" if indent else "One\n\n"
-    model.script(growing(before, more, f"{code}\nAfter", end, "."), when=is_answer_call)
+    model.script(growing(before, more, f"{code}\nAfter", end, "."))
     send(page, "Show me")
     expect(page.locator(".answer-body")).to_contain_text("One")
 
@@ -103,7 +103,7 @@ def test_code_that_is_not_long_has_no_fold(page: Page, model: FakeProvider) -> N
 
 
 def test_code_is_shown_in_whole_without_script(plain_page: Page, model: FakeProvider) -> None:
-    model.script(chunks(FOLDED), when=is_answer_call)
+    model.script(chunks(FOLDED))
     plain_page.get_by_label("Your message").fill("Code, please")
     plain_page.get_by_role("button", name="Send").click()
 
@@ -169,7 +169,7 @@ def test_what_becomes_wide_can_be_scrolled_by_keys(page: Page, model: FakeProvid
 
 def answer(page: Page, model: FakeProvider, text: str) -> None:
     """A page that is opened after the answer: what is read as it comes is not folded."""
-    model.script(chunks(text), when=is_answer_call)
+    model.script(chunks(text))
     send(page, "Show me")
     page.locator(".answer-actions").wait_for()
     page.reload()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from conversations.views.transcript import ABOVE, PAGE
-from tests.browser.site import Site, asks, growing, is_answer_call, send
+from tests.browser.site import Site, asks, growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks, refusal
 
@@ -26,7 +26,7 @@ def grown(site: Site, person: str) -> Callable[[int, int], str]:
 
 
 def test_stepping_stays_on_the_page_and_keeps_the_focus(page: Page, model: FakeProvider) -> None:
-    model.script(chunks("First"), chunks("Second"), when=is_answer_call)
+    model.script(chunks("First"), chunks("Second"))
     ask_twice(page)
     page.locator("body").evaluate("body => { body.dataset.stayed = 'yes'; }")
 
@@ -60,7 +60,7 @@ def test_what_was_pressed_stays_where_it_is(page: Page, grown: Callable[[int, in
 
 
 def test_the_next_message_goes_on_from_the_branch_that_is_shown(page: Page, model: FakeProvider) -> None:
-    model.script(chunks("First"), chunks("Second"), when=is_answer_call)
+    model.script(chunks("First"), chunks("Second"))
     ask_twice(page)
     page.get_by_role("button", name="Previous answer").click()
     expect(page.locator(".answer-body")).to_have_text("First")
@@ -128,7 +128,7 @@ def test_a_page_that_opens_in_the_middle_leads_on_and_sends_at_the_end(
 def test_a_step_while_an_answer_is_written_says_why_not(page: Page, model: FakeProvider, gate: Gates) -> None:
     ask_twice(page)
     end = gate()
-    model.script(growing("Busy", end), when=is_answer_call)
+    model.script(growing("Busy", end))
     send(page, "And now?")
     expect(page.locator(".answer-tail")).to_have_text("Busy")
 
@@ -142,7 +142,7 @@ def test_a_step_while_an_answer_is_written_says_why_not(page: Page, model: FakeP
 
 def test_an_answer_is_asked_again_in_its_place(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(refusal(401), growing("This time", end, " it works"), when=is_answer_call)
+    model.script(refusal(401), growing("This time", end, " it works"))
     send(page, "Try")
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     page.get_by_label("Your message").fill("What I write meanwhile")
@@ -168,7 +168,7 @@ def test_an_answer_that_is_asked_again_twice_at_once_is_asked_once(page: Page, m
     again.dblclick()
 
     expect(page.locator(".siblings-place")).to_have_text("2/2")
-    assert len([call for call in model.calls if asks("Ask me once")(call)]) == 2
+    assert len([call for call in model.answer_calls if asks("Ask me once")(call)]) == 2
 
 
 def test_all_ways_to_other_branches_are_dim_while_one_is_taken(page: Page) -> None:

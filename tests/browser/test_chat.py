@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.site import Site, growing, is_answer_call, is_title_call, log_in, send, watched
+from tests.browser.site import Site, growing, log_in, send, watched
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, chunks, raw, refusal
 
@@ -16,7 +16,7 @@ Gates = Callable[[], Gate]
 
 def test_the_text_grows_and_becomes_markdown(page: Page, model: FakeProvider, gate: Gates) -> None:
     first, second = gate(), gate()
-    model.script(growing("Hel", first, "lo **wor", second, "ld**\n\n- one\n"), when=is_answer_call)
+    model.script(growing("Hel", first, "lo **wor", second, "ld**\n\n- one\n"))
     tail = page.locator(".answer-tail")
 
     send(page, "Greet the world")
@@ -54,7 +54,7 @@ def test_the_title_of_the_model_stands_everywhere(page: Page) -> None:
 
 def test_a_title_that_comes_after_the_page_is_shown_too(page: Page, model: FakeProvider, gate: Gates) -> None:
     title = gate()
-    model.script(growing(title, "A late title"), when=is_title_call)
+    model.script_titles(growing(title, "A late title"))
     send(page, "Something to name")
     expect(page.locator(".answer-actions")).to_have_count(1)
     page.reload()
@@ -81,7 +81,7 @@ def test_a_conversation_is_found_again(page: Page, site: Site) -> None:
 def test_stop_leaves_one_text_on_the_page_in_the_row_and_in_the_stream(
     page: Page, site: Site, model: FakeProvider, gate: Gates
 ) -> None:
-    model.script(growing("All that ", "was seen", gate(), "never"), when=is_answer_call)
+    model.script(growing("All that ", "was seen", gate(), "never"))
     send(page, "Go on for ever")
     expect(page.locator(".answer-tail")).to_have_text("All that was seen")
     events = page.locator("chat-answer").get_attribute("data-events-url")
@@ -101,7 +101,7 @@ def test_stop_leaves_one_text_on_the_page_in_the_row_and_in_the_stream(
 
 
 def test_an_answer_goes_on_where_it_was_stopped(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("One two", gate()), growing(" three"), when=is_answer_call)
+    model.script(growing("One two", gate()), growing(" three"))
     send(page, "Count")
     expect(page.locator(".answer-tail")).to_have_text("One two")
     page.get_by_role("button", name="Stop").click()
@@ -113,7 +113,7 @@ def test_an_answer_goes_on_where_it_was_stopped(page: Page, model: FakeProvider,
 
 
 def test_a_failed_answer_says_why_and_is_asked_again(page: Page, model: FakeProvider) -> None:
-    model.script(refusal(401), when=is_answer_call)
+    model.script(refusal(401))
     send(page, "Try")
     failure = page.locator(".answer-failure")
     expect(failure).to_contain_text("misconfigured")
@@ -129,7 +129,7 @@ def test_a_failed_answer_says_why_and_is_asked_again(page: Page, model: FakeProv
 
 def test_what_an_answer_took_stands_under_it_quietly(page: Page, model: FakeProvider) -> None:
     usage = chunk(usage={"prompt_tokens": 10, "completion_tokens": 1234})
-    model.script(raw(chunk({"content": "Much"}), chunk(finish="stop"), usage, DONE), when=is_answer_call)
+    model.script(raw(chunk({"content": "Much"}), chunk(finish="stop"), usage, DONE))
 
     send(page, "Count")
 
@@ -137,7 +137,7 @@ def test_what_an_answer_took_stands_under_it_quietly(page: Page, model: FakeProv
 
 
 def test_an_answer_that_was_cut_says_so(page: Page, model: FakeProvider) -> None:
-    model.script(chunks("So long", finish="length"), chunks("Bad", finish="content_filter"), when=is_answer_call)
+    model.script(chunks("So long", finish="length"), chunks("Bad", finish="content_filter"))
 
     send(page, "Too much")
     expect(page.locator(".answer-label")).to_have_text("Cut at the length limit.")
@@ -157,7 +157,7 @@ def test_the_chosen_model_answers(page: Page) -> None:
 
 def test_an_answer_is_copied_as_markdown(page: Page, context: BrowserContext, model: FakeProvider) -> None:
     source = '\n# Title\n\n```html\n<b class="x">&amp;</b>\n```\n\n* é "quoted" \'too\'\n'
-    model.script(chunks(source), when=is_answer_call)
+    model.script(chunks(source))
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     send(page, "Give me Markdown")
     button = page.get_by_role("button", name="Copy as Markdown")
@@ -172,7 +172,7 @@ def test_an_answer_is_copied_as_markdown(page: Page, context: BrowserContext, mo
 
 
 def test_a_block_of_code_is_copied_alone(page: Page, context: BrowserContext, model: FakeProvider) -> None:
-    model.script(chunks("Two:\n\n```python\nx = 1 < 2\n```\n\n```\nplain\n```\n"), when=is_answer_call)
+    model.script(chunks("Two:\n\n```python\nx = 1 < 2\n```\n\n```\nplain\n```\n"))
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     send(page, "Give me code")
     buttons = page.get_by_role("button", name="Copy the code")
@@ -189,7 +189,7 @@ def test_a_block_of_code_is_copied_alone(page: Page, context: BrowserContext, mo
 
 def test_the_tab_marks_an_answer_that_finished_unseen(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing("Wait", end), when=is_answer_call)
+    model.script(growing("Wait", end))
     send(page, "Take your time")
     expect(page).to_have_title("A short title · chatsite")
     page.evaluate("() => Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
@@ -208,7 +208,7 @@ def test_hostile_text_and_title_are_only_text(page: Page, model: FakeProvider) -
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     link = "[click](javascript:alert(3)) ![spy](https://spy.example/x.png)"
-    model.script(chunks(f"{hostile}\n\n{link}\n"), when=is_answer_call)
+    model.script(chunks(f"{hostile}\n\n{link}\n"))
 
     send(page, f'"><script>alert(4)</script>{hostile}')
 
@@ -234,7 +234,7 @@ def test_two_tabs_do_not_send_into_one_answer(
     other = context.new_page()
     other.goto(page.url)
     end = gate()
-    model.script(growing("Busy", end), when=is_answer_call)
+    model.script(growing("Busy", end))
     send(page, "Second")
     expect(page.locator(".answer-tail")).to_have_text("Busy")
 

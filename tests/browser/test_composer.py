@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 
@@ -153,7 +153,7 @@ def test_the_arrow_up_moves_in_what_is_written(page: Page) -> None:
 
 @pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
 def test_why_nothing_is_sent_while_an_answer_is_written(page: Page, model: FakeProvider, gate: Gates, key: str) -> None:
-    model.script(growing("Slow", gate()), when=is_answer_call)
+    model.script(growing("Slow", gate()))
     send(page, "First")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_hidden()

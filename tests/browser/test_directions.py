@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
 
@@ -58,7 +58,7 @@ def direction(place: Locator) -> str:
 
 
 def test_each_block_of_an_answer_is_on_its_own_side(page: Page, model: FakeProvider) -> None:
-    model.script(chunks(MIXED), when=is_answer_call)
+    model.script(chunks(MIXED))
     send(page, "Mix")
     expect(page.locator(".answer-actions")).to_have_count(1)
 
@@ -68,7 +68,7 @@ def test_each_block_of_an_answer_is_on_its_own_side(page: Page, model: FakeProvi
 def test_each_block_is_on_its_own_side_while_the_answer_grows(page: Page, model: FakeProvider, gate: Gates) -> None:
     middle, end = gate(), gate()
     cut = MIXED.index("> ") + len(f"> {ARABIC}")
-    model.script(growing(MIXED[:cut], middle, MIXED[cut:], end), when=is_answer_call)
+    model.script(growing(MIXED[:cut], middle, MIXED[cut:], end))
     send(page, "Mix")
     expect(page.locator(".answer-tail blockquote")).to_contain_text(ARABIC)
     assert direction(page.locator(".answer-tail blockquote")) == "rtl"
@@ -116,7 +116,7 @@ def mixed_sides(page: Page) -> dict[str, str]:
 
 def test_open_end_turns_with_its_first_letter(page: Page, model: FakeProvider, gate: Gates) -> None:
     letter, item, end = gate(), gate(), gate()
-    model.script(growing("123 ", letter, f"{ARABIC}\n\n", item, f"1. {HEBREW}", end), when=is_answer_call)
+    model.script(growing("123 ", letter, f"{ARABIC}\n\n", item, f"1. {HEBREW}", end))
     send(page, "Count")
     expect(page.locator(".answer-tail")).to_contain_text("123")
     assert side(page.locator(".answer-tail p")) == "left"
@@ -135,7 +135,7 @@ def test_list_that_begins_with_code_goes_the_way_of_its_words(
     page: Page, model: FakeProvider, gate: Gates, item: str
 ) -> None:
     end = gate()
-    model.script(growing(f"{item}\n- `npm start", end), when=is_answer_call)
+    model.script(growing(f"{item}\n- `npm start", end))
     send(page, "Install")
 
     expect(page.locator(".answer-tail li")).to_have_count(2)
@@ -192,7 +192,7 @@ def test_texts_that_were_collected_to_break_things_are_each_on_their_side(
 ) -> None:
     items = json.loads((corpora / "blns.json").read_text())["items"]
     strings = [" ".join(item["payload"].split()) for item in items if reads(item["payload"]) == "right"]
-    model.script(chunks("\n\n".join(f"{ARABIC[:1]} {text}" for text in strings) + "\n\nEnglish"), when=is_answer_call)
+    model.script(chunks("\n\n".join(f"{ARABIC[:1]} {text}" for text in strings) + "\n\nEnglish"))
     send(page, "Break")
     expect(page.locator(".answer-actions")).to_have_count(1)
 

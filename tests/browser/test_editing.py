@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.site import Site, context_of, enter, growing, is_answer_call, log_in, send, watched
+from tests.browser.site import Site, context_of, enter, growing, log_in, send, watched
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
 
@@ -13,7 +13,7 @@ Gates = Callable[[], Gate]
 
 
 def test_an_edit_begins_another_branch_in_place(page: Page, model: FakeProvider) -> None:
-    model.script(chunks("First"), chunks("Second"), chunks("Third"), when=is_answer_call)
+    model.script(chunks("First"), chunks("Second"), chunks("Third"))
     ask(page, "One", "Two")
     page.locator("body").evaluate("body => { body.dataset.stayed = 'yes'; }")
 
@@ -35,7 +35,7 @@ def test_an_edit_begins_another_branch_in_place(page: Page, model: FakeProvider)
 
 def test_the_answer_to_an_edit_grows_and_can_be_stopped(page: Page, model: FakeProvider, gate: Gates) -> None:
     ask(page, "One")
-    model.script(growing("So far", gate()), when=is_answer_call)
+    model.script(growing("So far", gate()))
     open_editor(page, "One").fill("Uno")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".answer-tail")).to_have_text("So far")
@@ -69,7 +69,7 @@ def test_the_keys_of_the_form_are_told_under_it(page: Page, enter: str) -> None:
 
 def test_escape_and_cancel_leave_the_message_as_it_is(page: Page, model: FakeProvider) -> None:
     ask(page, "One")
-    calls = len(model.calls)
+    calls = len(model.answer_calls)
     for leave in (lambda: page.keyboard.press("Escape"), lambda: page.locator(".editor-cancel").click()):
         open_editor(page, "One").fill("Something else")
         leave()
@@ -78,7 +78,7 @@ def test_escape_and_cancel_leave_the_message_as_it_is(page: Page, model: FakePro
         expect(page.locator(".question-text")).to_be_visible()
 
     expect(open_editor(page, "One")).to_have_value("One")
-    assert len(model.calls) == calls
+    assert len(model.answer_calls) == calls
 
 
 def test_enter_breaks_the_line(page: Page) -> None:
@@ -95,7 +95,7 @@ def test_enter_breaks_the_line(page: Page) -> None:
 def test_a_refused_edit_keeps_its_text_and_says_why(page: Page, model: FakeProvider, gate: Gates) -> None:
     ask(page, "One")
     end = gate()
-    model.script(growing("Busy", end), when=is_answer_call)
+    model.script(growing("Busy", end))
     send(page, "Two")
     expect(page.locator(".answer-tail")).to_have_text("Busy")
 
@@ -130,7 +130,7 @@ def test_a_reply_to_an_edit_that_was_lost_is_not_asked_for_twice(page: Page, mod
         route.abort()  # type: ignore[attr-defined]
 
     page.route("**/messages/*/", lose_the_reply, times=1)
-    calls = len(model.calls)
+    calls = len(model.answer_calls)
     open_editor(page, "One").fill("Uno")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".editor").get_by_role("alert")).to_contain_text("cannot be reached")
@@ -139,7 +139,7 @@ def test_a_reply_to_an_edit_that_was_lost_is_not_asked_for_twice(page: Page, mod
     expect(page.locator(".question-text")).to_have_text(["Uno"])
     expect(page.locator(".answer-actions")).to_have_count(1)
     expect(page.locator(".siblings-place")).to_have_text("2/2")
-    assert len(model.calls) == calls + 1
+    assert len(model.answer_calls) == calls + 1
 
 
 def test_an_edit_outlives_a_reload_and_being_logged_out(

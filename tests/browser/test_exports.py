@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.site import Site, context_of, is_answer_call, send
+from tests.browser.site import Site, context_of, send
 from tests.browser.states.texts import ANSWER, FORMULAS_AND_CODE
 from tests.browser.test_settings import open_fold
 from tests.fakes.provider import FakeProvider
@@ -37,7 +37,7 @@ def any_page(request: pytest.FixtureRequest) -> Page:
 
 
 def test_a_chat_is_exported_from_its_menu(page: Page, model: FakeProvider, tmp_path: Path) -> None:
-    model.script(chunks(ANSWER), when=is_answer_call)
+    model.script(chunks(ANSWER))
     send(page, "Show me")
     expect(page.locator(".answer-actions")).to_be_visible()
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.proxy import Proxy, page_of
-from tests.browser.site import Site, growing, is_answer_call, send
+from tests.browser.site import Site, growing, send
 from tests.browser.whole import HEAD, MIDDLE, TAIL, WHOLE, Gates, begin, expect_so_far, expect_whole, wait_end
 from tests.fakes.provider import FakeProvider
 
@@ -135,7 +135,7 @@ def test_a_proxy_that_cuts_again_and_again_is_not_noticed(
 @pytest.mark.fault(48)
 def test_a_stream_that_ends_without_its_end_is_gone_on_with(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing(HEAD, MIDDLE, end, TAIL), when=is_answer_call)
+    model.script(growing(HEAD, MIDDLE, end, TAIL))
 
     def end_early(route: Route) -> None:
         answer = route.request.url.split("/messages/")[1].split("/")[0].replace("-", "")

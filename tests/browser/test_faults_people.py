@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.proxy import Proxy
-from tests.browser.site import PASSWORD, Site, growing, is_answer_call, send
+from tests.browser.site import PASSWORD, Site, growing, send
 from tests.browser.whole import HEAD, Gates, begin, expect_calm, expect_so_far, expect_whole
 from tests.fakes.provider import FakeProvider
 
@@ -101,7 +101,7 @@ def test_a_chat_that_is_deleted_in_another_tab_says_so(
 @pytest.mark.fault(47)
 def test_an_old_page_is_not_troubled_by_what_it_does_not_know(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing(end, "Hello there"), when=is_answer_call)
+    model.script(growing(end, "Hello there"))
     news = [
         ("start", {"answer": "", "sort": "new"}),
         ("sparkle", {"text": "no"}),
@@ -125,7 +125,7 @@ def test_an_old_page_is_not_troubled_by_what_it_does_not_know(page: Page, model:
 
 def test_a_place_in_the_queue_is_said(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing(end, "Hello"), when=is_answer_call)
+    model.script(growing(end, "Hello"))
     waiting = [("start", {}), ("notice", {"code": "place", "until": None, "place": 3})]
     body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in waiting)
     page.route("**/events/**", lambda route: route.fulfill(content_type="text/event-stream", body=body), times=1)

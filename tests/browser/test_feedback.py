@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.site import Site, growing, is_answer_call, send
+from tests.browser.site import Site, growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, refusal
 
@@ -144,7 +144,7 @@ def test_what_is_not_there_yet_or_failed_has_no_thumbs(
     page: Page, model: FakeProvider, gate: Callable[[], Gate]
 ) -> None:
     end = gate()
-    model.script(growing("So far", end), refusal(401), when=is_answer_call)
+    model.script(growing("So far", end), refusal(401))
     send(page, "First")
     expect(page.locator(".answer-tail")).to_have_text("So far")
     expect(thumb(page, "Good")).to_have_count(0)

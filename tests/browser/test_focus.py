@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conversations.views.transcript import PAGE
-from tests.browser.site import Site, Window, asks, growing, is_answer_call, send
+from tests.browser.site import Site, Window, asks, growing, send
 from tests.browser.states.conversation import LONG
 from tests.browser.states.listings import MANY
 from tests.fakes.provider import FakeProvider
@@ -25,7 +25,7 @@ def test_a_button_in_an_answer_keeps_it_through_the_end(
     page: Page, model: FakeProvider, gate: Gates, head: str, rest: str
 ) -> None:
     more = gate()
-    model.script(growing(head, more, rest), when=is_answer_call)
+    model.script(growing(head, more, rest))
     send(page, "Show code")
     button = page.get_by_role("button", name="Copy the code")
     button.focus()
@@ -41,7 +41,7 @@ def test_the_composer_keeps_it_and_what_is_typed(page: Page, model: FakeProvider
     send(page, "Hi")
     expect(page.locator(".answer-actions")).to_have_count(1)
     more = gate()
-    model.script(growing("Some.\n\n", more, CODE), when=is_answer_call)
+    model.script(growing("Some.\n\n", more, CODE))
     send(page, "And now?")
     expect(page.locator(".answer[data-running]")).to_contain_text("Some.")
     box = page.get_by_label("Your message")
@@ -58,7 +58,7 @@ def test_the_composer_keeps_it_and_what_is_typed(page: Page, model: FakeProvider
 
 def test_stop_gives_it_to_the_composer_when_the_answer_ends(page: Page, model: FakeProvider, gate: Gates) -> None:
     more = gate()
-    model.script(growing("Some", more, " more"), when=is_answer_call)
+    model.script(growing("Some", more, " more"))
     send(page, "Take long")
     page.get_by_role("button", name="Stop").focus()
 
@@ -69,7 +69,7 @@ def test_stop_gives_it_to_the_composer_when_the_answer_ends(page: Page, model: F
 
 
 def test_stop_that_is_pressed_gives_it_to_the_composer(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("Some", gate()), when=is_answer_call)
+    model.script(growing("Some", gate()))
     send(page, "Take long")
     expect(page.locator(".answer-tail")).to_have_text("Some")
     page.get_by_role("button", name="Stop").focus()
@@ -127,7 +127,7 @@ def test_older_chats_give_it_to_the_first_of_them(page: Page, site: Site, person
 
 
 def test_to_the_end_gives_it_to_the_messages(page: Page, model: FakeProvider) -> None:
-    model.script(chunks(LINES), when=is_answer_call)
+    model.script(chunks(LINES))
     send(page, "A lot")
     expect(page.locator(".answer-actions")).to_be_visible()
     page.locator(".transcript").evaluate("place => { place.scrollTop = 0; }")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.site import Site, growing, is_answer_call, send
+from tests.browser.site import Site, growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
 
@@ -96,7 +96,7 @@ def test_the_palette_is_walked_through_by_arrows(page: Page, titled: Callable[[l
 
 
 def test_actions_reach_the_newest_message(page: Page, model: FakeProvider) -> None:
-    model.script(chunks("First"), chunks("Second"), chunks("Third"), when=is_answer_call)
+    model.script(chunks("First"), chunks("Second"), chunks("Third"))
     for count, text in enumerate(("One", "Two"), 1):
         send(page, text)
         expect(page.locator(".answer-actions")).to_have_count(count)
@@ -138,7 +138,7 @@ def test_the_palette_leads_to_export_and_import(page: Page, name: str, heading: 
 
 
 def test_actions_of_an_answer_are_those_of_the_last_one(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(chunks("Cut", finish="length"), chunks("Whole"), growing("On and", gate()), when=is_answer_call)
+    model.script(chunks("Cut", finish="length"), chunks("Whole"), growing("On and", gate()))
     for count, text in enumerate(("One", "Two"), 1):
         send(page, text)
         expect(page.locator(".answer-actions")).to_have_count(count)
@@ -186,7 +186,8 @@ def test_more_chats_than_are_offered_are_told_of(page: Page, titled: Callable[[l
 
 
 def test_the_theme_is_changed_from_the_palette(page: Page) -> None:
-    do(page, "Dark theme")
+    with page.expect_response("**/preferences/"):
+        do(page, "Dark theme")
 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.reload()
@@ -249,7 +250,7 @@ def test_single_keys_are_turned_off(page: Page) -> None:
 
 
 def test_shortcuts_write_stop_and_begin_anew(page: Page, model: FakeProvider, gate: Gates, site: Site) -> None:
-    model.script(growing("On and", gate()), when=is_answer_call)
+    model.script(growing("On and", gate()))
     page.locator("keyboard-shortcuts:defined").wait_for(state="attached")
     page.get_by_label("Your message").blur()
     page.keyboard.press("/")

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.site import Site, context_of, enter, is_answer_call, watched
+from tests.browser.site import Site, context_of, enter, watched
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import chunks, refusal
 
@@ -41,8 +41,8 @@ def test_what_is_typed_outlives_a_change_of_the_language(page: Page) -> None:
 def test_an_answer_is_accompanied_in_the_language_of_the_browser(
     browser: Browser, site: Site, person: str, problems: list[str], model: FakeProvider
 ) -> None:
-    model.script(chunks("Bonjour"), when=is_answer_call)
-    model.script(refusal(401), when=is_answer_call)
+    model.script(chunks("Bonjour"))
+    model.script(refusal(401))
     with context_of(browser, locale="fr-FR") as context:
         page = watched(context, problems)
         enter(page, site, person)

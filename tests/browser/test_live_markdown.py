@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, growing, is_answer_call, send
+from tests.browser.site import Site, growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 from tests.markdown.corpora import NAMES, texts
@@ -55,7 +55,7 @@ def frames(page: Page) -> Callable[[], list[str]]:
 def test_a_finished_block_is_html_and_never_touched_again(page: Page, model: FakeProvider, gate: Gates) -> None:
     more, end = gate(), gate()
     script = growing("First **block**.\n\n```python\nif True:\n", more, "    pass\n```\n\nOp", end, "en\n")
-    model.script(script, when=is_answer_call)
+    model.script(script)
     send(page, "Write")
     first = page.locator(".answer-body > p strong")
     expect(first).to_have_text("block")
@@ -185,7 +185,7 @@ def test_the_open_end_takes_any_text_and_holds_text_alone(page: Page, site: Site
 
 def test_half_typed_marks_do_not_flash(page: Page, frames: Callable[[], list[str]], model: FakeProvider) -> None:
     page.reload()
-    model.script(growing(*pieces(TEXT, 1)), when=is_answer_call)
+    model.script(growing(*pieces(TEXT, 1)))
     send(page, "Write")
     expect(page.locator(".answer-actions")).to_have_count(1)
 
@@ -197,7 +197,7 @@ def test_a_page_opened_in_mid_answer_shows_finished_blocks_at_once(
 ) -> None:
     more, end = gate(), gate()
     script = growing("😀 **bold**\r\n\r\n- one\r\n- two\r\n\r\nThree", more, " four.\n\nFi", end, "ve")
-    model.script(script, when=is_answer_call)
+    model.script(script)
     send(page, "Write")
     expect(page.locator(".answer-tail")).to_have_text("Three")
     expect(page.locator(".answer-body > ul")).to_be_visible()
@@ -219,7 +219,7 @@ def test_a_page_opened_in_mid_answer_shows_finished_blocks_at_once(
 
 
 def test_without_script_finished_blocks_are_html_too(plain_page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("**bold**\n\nMore *to co", gate()), when=is_answer_call)
+    model.script(growing("**bold**\n\nMore *to co", gate()))
     plain_page.get_by_label("Your message").fill("Write")
     plain_page.get_by_role("button", name="Send").click()
 
@@ -229,7 +229,7 @@ def test_without_script_finished_blocks_are_html_too(plain_page: Page, model: Fa
 
 def test_the_swap_at_the_end_moves_nothing(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing(*pieces(TEXT), end), when=is_answer_call)
+    model.script(growing(*pieces(TEXT), end))
     send(page, "Write")
     expect(page.locator(".answer-tail")).to_have_text("The lastparagraph.")
     places = """[...document.querySelectorAll('.answer-body :is(p, h2, ul, .md-code, .md-table)')].map((each) => {
@@ -248,7 +248,7 @@ def test_the_swap_at_the_end_moves_nothing(page: Page, model: FakeProvider, gate
 def test_a_definition_behind_its_link_is_right_in_the_end(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
     script = growing("See [the docs][1].\n\n[1]: https://docs.example\n\nMore", end, ".")
-    model.script(script, when=is_answer_call)
+    model.script(script)
     send(page, "Write")
     expect(page.locator(".answer-body > p")).to_have_text("See [the docs][1].")
 
@@ -261,7 +261,7 @@ def test_a_definition_behind_its_link_is_right_in_the_end(page: Page, model: Fak
 def test_code_that_is_read_as_it_comes_is_not_folded(page: Page, model: FakeProvider, gate: Gates) -> None:
     begin, more, end = gate(), gate(), gate()
     code = "".join(f"line {number}\n" for number in range(60))
-    model.script(growing("Code:\n\n", begin, f"```\n{code}", more, "```\n\nAnd", end, " more"), when=is_answer_call)
+    model.script(growing("Code:\n\n", begin, f"```\n{code}", more, "```\n\nAnd", end, " more"))
     send(page, "Write")
     expect(page.locator(".answer-body > p")).to_have_text("Code:")
     begin.open()

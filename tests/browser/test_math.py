@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from conversations.markdown.rendering import render_here
 from conversations.markdown.sanitizer import Engine, sanitize
-from tests.browser.site import context_of, is_answer_call, send
+from tests.browser.site import context_of, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import chunks
 from tests.markdown.corpora import NAMES, texts
@@ -72,7 +72,7 @@ def test_browser_finds_no_more_in_hostile_math_than_we_did(blank: Page, engine: 
 
 
 def test_formulas_are_drawn_and_scroll_in_their_own_place(page: Page, device: Page, model: FakeProvider) -> None:
-    model.script(chunks(ANSWER), when=is_answer_call)
+    model.script(chunks(ANSWER))
     send(page, "Show me formulas")
     page.locator(".answer-actions").wait_for()
     device.goto(page.url)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browser.site import Site, context_of, enter, growing, is_answer_call, log_in, send, watched
+from tests.browser.site import Site, context_of, enter, growing, log_in, send, watched
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
 
@@ -42,12 +42,12 @@ def test_enter_in_a_composition_sends_nothing(page: Page, event: str) -> None:
 
 
 def test_a_blank_message_is_not_sent(page: Page, model: FakeProvider) -> None:
-    calls = len(model.calls)
+    calls = len(model.answer_calls)
 
     send(page, "  \n ")
 
     expect(page.get_by_label("Your message")).to_be_focused()
-    assert len(model.calls) == calls
+    assert len(model.answer_calls) == calls
 
 
 @pytest.mark.parametrize(("count", "size"), [(50_001, 1), (56_000, 12)])
@@ -94,7 +94,7 @@ def test_a_reply_that_was_lost_is_not_asked_for_twice(page: Page, site: Site, mo
         route.abort()  # type: ignore[attr-defined]
 
     page.route("**/conversations/*/messages/", lose_the_reply, times=1)
-    calls = len(model.calls)
+    calls = len(model.answer_calls)
     send(page, "Only once")
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
     page.keyboard.press("Enter")
@@ -102,12 +102,12 @@ def test_a_reply_that_was_lost_is_not_asked_for_twice(page: Page, site: Site, mo
     expect(page.locator(".answer-actions")).to_have_count(2)
     page.reload()
     expect(page.locator(".question-text")).to_have_text(["Hi", "Only once"])
-    assert len(model.calls) == calls + 1
+    assert len(model.answer_calls) == calls + 1
 
 
 def test_typing_goes_on_while_an_answer_runs(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing("Slow", end), when=is_answer_call)
+    model.script(growing("Slow", end))
     send(page, "First")
     expect(page.locator(".answer-tail")).to_have_text("Slow")
 
@@ -232,7 +232,7 @@ def test_everything_by_keyboard(page: Page, site: Site) -> None:
 
 def test_the_reader_is_not_dragged_to_the_end(page: Page, model: FakeProvider, gate: Gates) -> None:
     more, end = gate(), gate()
-    model.script(growing(LINES, more, LINES, "Nearly", end, " done"), when=is_answer_call)
+    model.script(growing(LINES, more, LINES, "Nearly", end, " done"))
     send(page, "Write a lot")
     expect(page.locator(".answer-body")).to_contain_text("Line 79")
     to_end = page.get_by_role("button", name="To the end")
@@ -258,7 +258,7 @@ def test_the_reader_is_not_dragged_to_the_end(page: Page, model: FakeProvider, g
 @pytest.mark.parametrize("width", [1280, 800, 360])
 def test_the_way_to_the_end_covers_no_word(page: Page, model: FakeProvider, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
-    model.script(chunks("words that fill the line from one edge to the other " * 400), when=is_answer_call)
+    model.script(chunks("words that fill the line from one edge to the other " * 400))
     send(page, "A lot")
     expect(page.locator(".answer-actions")).to_be_visible()
     page.locator(".transcript").evaluate("place => { place.scrollTop = 1000; }")
@@ -280,7 +280,7 @@ def test_a_small_screen_holds_everything(
     browser: Browser, site: Site, person: str, problems: list[str], model: FakeProvider
 ) -> None:
     wide = f"{'x' * 300}\n\n```\n{'y' * 300}\n```\n\n|{'a|' * 20}\n|{'-|' * 20}\n|{'long cell|' * 20}\n"
-    model.script(chunks(wide), when=is_answer_call)
+    model.script(chunks(wide))
     with context_of(browser, viewport={"width": 360, "height": 640}) as context:
         page = watched(context, problems)
         enter(page, site, person)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, Window, growing, is_answer_call, send
+from tests.browser.site import Site, Window, growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 
@@ -315,7 +315,7 @@ def test_another_tab_keeps_what_is_typed_while_the_chat_is_in_the_bin(
 
 
 def test_an_answer_that_is_written_stops_in_the_bin(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("Some", gate()), when=is_answer_call)
+    model.script(growing("Some", gate()))
     send(page, "Take long")
     expect(page.locator(".answer-tail")).to_have_text("Some")
     place = page.url

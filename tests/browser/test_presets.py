@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.site import Site, is_answer_call, send
+from tests.browser.site import Site, send
 from tests.browser.test_settings import open_fold
 from tests.fakes.provider import FakeProvider
 
@@ -27,6 +27,7 @@ def test_a_preset_is_saved_chosen_and_given(page: Page, site: Site, model: FakeP
     send(page, "Begin without")
     expect(page.locator(".answer-body.markdown")).to_have_text("Hello there")
     assert asked(model) == ("fake-model", None)
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title")
     open_fold(page, "Presets")
     page.get_by_role("link", name="Use a preset").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Presets for “A short title”")
@@ -142,5 +143,5 @@ def write(page: Page, text: str) -> None:
 
 
 def asked(model: FakeProvider) -> tuple[str, float | None]:
-    body = next(call.body for call in reversed(model.calls) if is_answer_call(call))
+    body = model.answer_calls[-1].body
     return body["model"], body.get("temperature")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import growing, send
 from tests.browser.states.texts import ANSWER, FORMULAS_AND_CODE
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
@@ -30,7 +30,7 @@ CLIPPED = """buttons => buttons.filter((button) => button.checkVisibility() && b
 
 
 def test_at_400_percent_a_chat_is_read_and_written(page: Page, model: FakeProvider) -> None:
-    model.script(chunks(ANSWER), when=is_answer_call)
+    model.script(chunks(ANSWER))
     send(page, "At length")
     expect(page.locator(".answer-actions")).to_be_visible()
 
@@ -71,7 +71,7 @@ def test_at_400_percent_the_menus_are_reached(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_wide_spacing_cuts_nothing(page: Page, model: FakeProvider, width: int) -> None:
-    model.script(chunks(ANSWER, finish="length"), when=is_answer_call)
+    model.script(chunks(ANSWER, finish="length"))
     send(page, "At length")
     expect(page.locator(".answer-actions")).to_be_visible()
     page.set_viewport_size({"width": width, "height": 740})
@@ -84,7 +84,7 @@ def test_wide_spacing_cuts_nothing(page: Page, model: FakeProvider, width: int) 
 
 
 def test_nothing_moves_where_less_motion_is_wanted(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("Slow", gate()), when=is_answer_call)
+    model.script(growing("Slow", gate()))
     send(page, "Take long")
     expect(page.locator(".answer-tail")).to_have_text("Slow")
     assert page.evaluate(MOVES) != []
@@ -95,7 +95,7 @@ def test_nothing_moves_where_less_motion_is_wanted(page: Page, model: FakeProvid
 
 
 def test_the_pen_rests_while_the_connection_is_lost(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("Slow", gate()), when=is_answer_call)
+    model.script(growing("Slow", gate()))
     send(page, "Take long")
     expect(page.locator(".answer-tail")).to_have_text("Slow")
     assert pen(page) == "breathe"
@@ -128,7 +128,7 @@ def test_more_contrast_makes_quiet_text_as_dark_as_any(page: Page) -> None:
 
 
 def test_a_conversation_is_printed_whole_and_alone(page: Page, model: FakeProvider) -> None:
-    model.script(chunks(ANSWER), chunks(FORMULAS_AND_CODE + "```\n"), when=is_answer_call)
+    model.script(chunks(ANSWER), chunks(FORMULAS_AND_CODE + "```\n"))
     send(page, "First")
     expect(page.locator(".answer-actions")).to_have_count(1)
     send(page, "Second")

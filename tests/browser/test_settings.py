@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import asks, is_answer_call, send
+from tests.browser.site import asks, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import chunks
 
@@ -23,7 +23,7 @@ def test_settings_are_chosen_kept_and_sent(page: Page, model: FakeProvider) -> N
     expect(page.get_by_role("combobox", name="Model")).to_have_value("other-model")  # of the composer
     send(page, "Second")
     expect(page.locator(".answer-body.markdown")).to_have_text(["Hello there", "Hello there"])
-    body = next(call.body for call in reversed(model.calls) if is_answer_call(call))
+    body = model.answer_calls[-1].body
     assert (body["model"], body["temperature"], body["max_tokens"]) == ("other-model", 0.25, 500)
     assert body["messages"][0] == {"role": "system", "content": "Be brief."}
     open_fold(page, "Settings")
@@ -127,7 +127,7 @@ def test_settings_without_script(plain_page: Page, model: FakeProvider) -> None:
     plain_page.get_by_role("button", name="Send").click()
 
     expect(plain_page.locator(".answer-body.markdown").last).to_have_text("Warm")
-    assert next(call.body["temperature"] for call in reversed(model.calls) if is_answer_call(call)) == 1.5
+    assert model.answer_calls[-1].body["temperature"] == 1.5
     open_fold(plain_page, "Settings")
     expect(plain_page.get_by_label("Temperature")).to_have_value("1.5")
 

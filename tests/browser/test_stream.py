@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from conversations.views.events import STREAMS_OF_A_PERSON
 from tests.browser.proxy import Proxy
-from tests.browser.site import Site, growing, is_answer_call, send
+from tests.browser.site import Site, growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 from tests.people import Person
@@ -29,7 +29,7 @@ def test_a_reload_in_the_middle_misses_nothing_and_repeats_nothing(
     page: Page, model: FakeProvider, gate: Gates
 ) -> None:
     first, second = gate(), gate()
-    model.script(growing("\n\nOne 🙂 ", "two ", first, "three ", second, "four"), when=is_answer_call)
+    model.script(growing("\n\nOne 🙂 ", "two ", first, "three ", second, "four"))
     send(page, "Count")
     expect(page.locator(".answer-tail")).to_have_text("One 🙂 two")
 
@@ -49,7 +49,7 @@ def test_a_second_tab_follows_the_same_answer(
     page: Page, context: BrowserContext, model: FakeProvider, gate: Gates
 ) -> None:
     end = gate()
-    model.script(growing("Seen ", end, "twice"), when=is_answer_call)
+    model.script(growing("Seen ", end, "twice"))
     send(page, "Share")
     expect(page.locator(".answer-tail")).to_have_text("Seen")
     other = context.new_page()
@@ -65,7 +65,7 @@ def test_a_second_tab_follows_the_same_answer(
 @pytest.mark.fault(37)
 def test_back_to_a_page_in_mid_answer_goes_on(page: Page, site: Site, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing("Before ", end, "after"), when=is_answer_call)
+    model.script(growing("Before ", end, "after"))
     send(page, "Leave me")
     expect(page.locator(".answer-tail")).to_have_text("Before")
     page.get_by_role("link", name="New chat").click()
@@ -80,7 +80,7 @@ def test_back_to_a_page_in_mid_answer_goes_on(page: Page, site: Site, model: Fak
 @pytest.mark.fault(48)
 def test_a_refused_stream_is_opened_anew(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing("Through ", end, "at last"), when=is_answer_call)
+    model.script(growing("Through ", end, "at last"))
     refused: list[str] = []
 
     def refuse_once(route: Route) -> None:
@@ -103,7 +103,7 @@ def test_a_refused_stream_is_opened_anew(page: Page, model: FakeProvider, gate: 
 @pytest.mark.fault(58)
 def test_a_silent_stream_is_asked_about(page: Page, model: FakeProvider, gate: Gates) -> None:
     end = gate()
-    model.script(growing("Start ", end, "end"), when=is_answer_call)
+    model.script(growing("Start ", end, "end"))
     page.clock.install()
     held: list[Route] = []
     page.route("**/events/**", lambda route: route.continue_() if held else held.append(route))
@@ -116,7 +116,7 @@ def test_a_silent_stream_is_asked_about(page: Page, model: FakeProvider, gate: G
 
 
 def test_an_answer_that_is_gone_is_taken_out(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("Soon gone", gate()), when=is_answer_call)
+    model.script(growing("Soon gone", gate()))
     send(page, "Vanish")
     expect(page.locator(".answer-tail")).to_have_text("Soon gone")
     page.route("**/events/**", lambda route: route.fulfill(status=404, body=""))
@@ -132,7 +132,7 @@ def test_an_answer_that_is_gone_is_taken_out(page: Page, model: FakeProvider, ga
 def test_an_answer_stays_when_its_reader_is_logged_out(
     page: Page, context: BrowserContext, model: FakeProvider, gate: Gates
 ) -> None:
-    model.script(growing("Still here", gate()), when=is_answer_call)
+    model.script(growing("Still here", gate()))
     send(page, "Log me out")
     expect(page.locator(".answer-tail")).to_have_text("Still here")
     context.clear_cookies(name="session")
@@ -146,7 +146,7 @@ def test_an_answer_stays_when_its_reader_is_logged_out(
 
 @pytest.mark.fault(47)
 def test_rewinds_are_obeyed_and_unknown_events_ignored(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("kept on the server", gate()), when=is_answer_call)
+    model.script(growing("kept on the server", gate()))
     events = [
         ("start", {"answer": "", "model": "fake-model", "status": "streaming"}),
         ("reasoning", {"text": "thought too far"}),
@@ -168,7 +168,7 @@ def test_rewinds_are_obeyed_and_unknown_events_ignored(page: Page, model: FakePr
 
 
 def test_what_is_waited_for_is_said(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing(gate()), when=is_answer_call)
+    model.script(growing(gate()))
     waiting = [("start", {}), ("notice", {"code": "waiting", "until": None, "place": None})]
     body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in waiting)
     page.route("**/events/**", lambda route: route.fulfill(content_type="text/event-stream", body=body))
@@ -198,7 +198,7 @@ def test_being_offline_is_said_quietly(page: Page, context: BrowserContext) -> N
 def test_a_browser_that_says_it_is_offline_can_stop_what_it_still_hears(
     page: Page, model: FakeProvider, gate: Gates
 ) -> None:
-    model.script(growing("Slowly", gate()), when=is_answer_call)
+    model.script(growing("Slowly", gate()))
     send(page, "Take long")
     expect(page.locator(".answer-tail")).to_have_text("Slowly")
 
@@ -215,7 +215,7 @@ def test_a_lost_connection_is_told_under_the_answer_and_stops_nothing(
 ) -> None:
     page = proxied_page
     end = gate()
-    model.script(growing("Slowly", end), when=is_answer_call)
+    model.script(growing("Slowly", end))
     send(page, "Take long")
     stop = page.get_by_role("button", name="Stop")
     expect(page.locator(".answer-tail")).to_have_text("Slowly")
@@ -239,7 +239,7 @@ def test_an_end_that_the_page_cannot_ask_about_is_shown_once_the_server_is_back(
     page: Page, model: FakeProvider, gate: Gates
 ) -> None:
     end = gate()
-    model.script(growing("Nearly ", end, "**there**"), when=is_answer_call)
+    model.script(growing("Nearly ", end, "**there**"))
     is_away = [True]
 
     def away(route: Route) -> None:
@@ -264,7 +264,7 @@ def test_a_page_without_a_place_for_its_stream_says_so_and_shows_the_end(
     page: Page, site: Site, person: str, model: FakeProvider, gate: Gates
 ) -> None:
     end = gate()
-    model.script(growing("Before ", end, "after"), when=is_answer_call)
+    model.script(growing("Before ", end, "after"))
     reader = Person(site.url, site.sessions[person])
     begun = reader.ask("Follow me often")
     for _ in range(STREAMS_OF_A_PERSON):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import is_answer_call, send
+from tests.browser.site import send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunk, raw
 
@@ -13,9 +13,7 @@ Gates = Callable[[], Gate]
 
 def test_thinking_is_folded_away(page: Page, model: FakeProvider) -> None:
     thoughts = chunk({"reasoning_content": "Hm, <b>let me</b> see"})
-    model.script(
-        raw(thoughts, chunk({"content": "Yes"}), chunk(finish="stop"), b"data: [DONE]\n\n"), when=is_answer_call
-    )
+    model.script(raw(thoughts, chunk({"content": "Yes"}), chunk(finish="stop"), b"data: [DONE]\n\n"))
     send(page, "Think")
     expect(page.locator(".answer-actions")).to_have_count(1)
     thinking = page.locator(".reasoning-text")
@@ -28,7 +26,7 @@ def test_thinking_is_folded_away(page: Page, model: FakeProvider) -> None:
 
 def test_thinking_becomes_thoughts_with_the_first_text(page: Page, model: FakeProvider, gate: Gates) -> None:
     first, end = gate(), gate()
-    model.script(raw(chunk({"reasoning_content": "Hm"}), first, chunk({"content": "Yes"}), end), when=is_answer_call)
+    model.script(raw(chunk({"reasoning_content": "Hm"}), first, chunk({"content": "Yes"}), end))
     label = page.locator(".reasoning > summary")
     send(page, "Think")
     expect(label).to_have_text("Thinking")
@@ -43,7 +41,7 @@ def test_thinking_becomes_thoughts_with_the_first_text(page: Page, model: FakePr
 def test_thinking_is_open_until_the_first_text(page: Page, model: FakeProvider, gate: Gates) -> None:
     more, first, end = gate(), gate(), gate()
     hm, well = chunk({"reasoning_content": "Hm, "}), chunk({"reasoning_content": "well. " * 400})
-    model.script(raw(hm, more, well, first, chunk({"content": "Yes"}), end), when=is_answer_call)
+    model.script(raw(hm, more, well, first, chunk({"content": "Yes"}), end))
     thinking = page.locator(".reasoning-text")
     send(page, "Think")
     expect(thinking).to_be_visible()
@@ -64,7 +62,7 @@ def test_thinking_is_open_until_the_first_text(page: Page, model: FakeProvider, 
 def test_a_reader_keeps_the_thoughts_open_or_closed(page: Page, model: FakeProvider, gate: Gates) -> None:
     more, first, end = gate(), gate(), gate()
     hm, well = chunk({"reasoning_content": "Hm, "}), chunk({"reasoning_content": "well."})
-    model.script(raw(hm, more, well, first, chunk({"content": "Yes"}), end), when=is_answer_call)
+    model.script(raw(hm, more, well, first, chunk({"content": "Yes"}), end))
     thinking, label = page.locator(".reasoning-text"), page.locator(".reasoning > summary")
     send(page, "Think")
     expect(thinking).to_be_visible()

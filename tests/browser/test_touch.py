@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.site import ROOT, Site, context_of, enter, is_answer_call, watched
+from tests.browser.site import ROOT, Site, context_of, enter, watched
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, chunk, raw
 
@@ -61,8 +61,8 @@ def notched(phone: Page) -> Page:
 
 def talk(page: Page, model: FakeProvider) -> None:
     answer = [chunk({"reasoning_content": "Hm"}), chunk({"content": "Hello"}), chunk(finish="stop"), DONE]
-    model.script(raw(*answer), when=is_answer_call)
-    model.script(raw(*answer), when=is_answer_call)
+    model.script(raw(*answer))
+    model.script(raw(*answer))
     page.get_by_label("Your message").fill("Tap")
     page.get_by_role("button", name="Send").tap()
     page.get_by_role("button", name="Answer again").tap()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, growing, is_answer_call, log_in
+from tests.browser.site import Site, growing, log_in
 from tests.browser.states.conversation import LONG
 from tests.browser.states.listings import MANY
 from tests.browser.states.texts import ANSWER, FORMULAS_AND_CODE
@@ -34,7 +34,7 @@ def test_the_page_refreshes_itself_and_stop_replaces_the_composer(
     plain_page: Page, model: FakeProvider, gate: Gates
 ) -> None:
     more = gate()
-    model.script(growing("Some ", more, "more", gate()), when=is_answer_call)
+    model.script(growing("Some ", more, "more", gate()))
     ask(plain_page, "Take long")
     expect(plain_page.locator(".answer-tail")).to_have_text("Some")
     expect(plain_page.get_by_label("Your message")).to_be_hidden()
@@ -50,7 +50,7 @@ def test_the_page_refreshes_itself_and_stop_replaces_the_composer(
 
 
 def test_the_end_is_in_view(plain_page: Page, model: FakeProvider) -> None:
-    model.script(growing("".join(f"Line {number}\n\n" for number in range(80))), when=is_answer_call)
+    model.script(growing("".join(f"Line {number}\n\n" for number in range(80))))
 
     ask(plain_page, "A lot")
 
@@ -59,7 +59,7 @@ def test_the_end_is_in_view(plain_page: Page, model: FakeProvider) -> None:
 
 def test_an_answer_is_read_to_its_end(plain_page: Page, model: FakeProvider, gate: Gates) -> None:
     more = gate()
-    model.script(growing("# A title\n\nSome ", more, "more"), when=is_answer_call)
+    model.script(growing("# A title\n\nSome ", more, "more"))
     ask(plain_page, "Take your time")
     expect(plain_page.locator(".answer[data-running] h1")).to_have_text("A title")
 
@@ -77,7 +77,7 @@ def test_what_comes_too_early_stays_and_the_answer_can_be_stopped(
     expect(plain_page.locator(".answer-actions")).to_have_count(1)
     other = plain_page.context.new_page()
     other.goto(plain_page.url)
-    model.script(growing("Some", gate()), when=is_answer_call)
+    model.script(growing("Some", gate()))
     ask(plain_page, "Take long")
     expect(plain_page.locator(".answer-tail")).to_have_text("Some")
 
@@ -110,7 +110,7 @@ def test_edits_and_steps_through_the_versions(plain_page: Page) -> None:
 
 
 def test_continues_what_was_cut(plain_page: Page, model: FakeProvider) -> None:
-    model.script(chunks("One two", finish="length"), chunks(" three"), when=is_answer_call)
+    model.script(chunks("One two", finish="length"), chunks(" three"))
     ask(plain_page, "Count")
 
     plain_page.get_by_role("button", name="Continue").click()
@@ -237,7 +237,7 @@ def test_what_the_enter_key_does_is_chosen(plain_page: Page) -> None:
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_everybody_can_use_it(plain_page: Page, page: Page, model: FakeProvider, gate: Gates, width: int) -> None:
-    model.script(chunks(ANSWER + FORMULAS_AND_CODE + "```\n"), growing("Slow", gate()), when=is_answer_call)
+    model.script(chunks(ANSWER + FORMULAS_AND_CODE + "```\n"), growing("Slow", gate()))
     page.set_viewport_size({"width": width, "height": 740})
     assert complaints(copied(plain_page, page)) == []
     ask(plain_page, "Show all")

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 
@@ -17,7 +17,7 @@ WHOLE = HEAD + MIDDLE + TAIL
 def begin(page: Page, model: FakeProvider, gate: Gates) -> tuple[Gate, Gate]:
     """Ask for the answer: it stands after HEAD, and the gates let MIDDLE and TAIL come."""
     first, last = gate(), gate()
-    model.script(growing(HEAD, first, MIDDLE, last, TAIL), when=is_answer_call)
+    model.script(growing(HEAD, first, MIDDLE, last, TAIL))
     send(page, "Count")
     expect_so_far(page, HEAD)
     return first, last

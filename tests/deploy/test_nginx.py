@@ -62,7 +62,7 @@ def test_configuration_is_without_fault(tls: bool):
 @pytest.mark.parametrize("process", [0, 1])
 def test_each_delta_arrives_before_the_next_is_sent(cluster: Cluster, ada: Person, process: int):
     gates, steps = gated("one ", "two ", "three")
-    cluster.provider.script(raw(*steps), when=lambda call: call.body["messages"][-1]["content"] == "Count")
+    cluster.provider.script(raw(*steps))
     begun = cluster.person("ada", process).ask("Count")
 
     stream = ada.follow(begun["answer"]["events_url"])
@@ -79,7 +79,7 @@ def test_each_delta_arrives_before_the_next_is_sent(cluster: Cluster, ada: Perso
 @pytest.mark.fault(58)
 def test_stream_that_answers_a_post_is_passed_on_as_it_comes(cluster: Cluster, ada: Person):
     gates, steps = gated("one ", "two")
-    cluster.provider.script(raw(*steps), when=lambda call: call.body["messages"][-1]["content"] == "Count on")
+    cluster.provider.script(raw(*steps))
 
     stream = ada.follow("/conversations/", "POST", {"message": "Count on"}, **{"X-CSRFToken": "c" * 32})
     first = stream.next()

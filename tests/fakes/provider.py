@@ -4,8 +4,9 @@
         settings.OPENAI_BASE_URL = fake.base_url
         fake.script(chunks("Hel", "lo"), refusal(429, headers={"Retry-After": "1"}))
 
-Each call to …/chat/completions is answered by the next reply of the script, or by `default`. A `Gate` in a reply
-holds it until the test opens it; nothing here sleeps.
+Each call to …/chat/completions is answered by the next reply of the script, or by `default`. Calls for titles, which
+come when they come, have a script and a default of their own. A `Gate` in a reply holds it until the test opens it;
+nothing here sleeps.
 """
 
 import asyncio
@@ -22,13 +23,14 @@ from tests.fakes.replies import PATIENCE, Call, Cut, Forever, Gate, Reply, Reset
 
 class FakeProvider:
     """See the module. `calls` are the chat requests in order; `models` is what /v1/models lists (`models_body`: its
-    whole body); `default` makes the reply where the script has none left."""
+    whole body); `default` and `default_title` make the reply where the script has none left."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.models = ["fake-model", "other-model"]
         self.models_body: Any = None
         self.default: Callable[[Call], Reply] = lambda call: chunks("Hello", " there")
+        self.default_title: Callable[[Call], Reply] = lambda call: chunks("A title")
         self.open_connections = 0
         self.accepted_connections = 0
         self._script: list[tuple[Callable[[Call], bool], Reply]] = []
@@ -55,6 +57,11 @@ class FakeProvider:
         self._loop.close()
 
     @property
+    def answer_calls(self) -> list[Call]:
+        """Those for answers: when a title is asked for is nobody's business."""
+        return [call for call in self.calls if not call.is_title]
+
+    @property
     def root_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -63,9 +70,14 @@ class FakeProvider:
         return f"{self.root_url}/v1"
 
     def script(self, *replies: Reply, when: Callable[[Call], bool] = lambda call: True) -> None:
-        """Adds replies; each is used once, by the first call that `when` holds for."""
+        """Adds replies; each is used once, by the first call for an answer that `when` holds for."""
         with self._changed:
-            self._script += [(when, reply) for reply in replies]
+            self._script += [(lambda call: not call.is_title and when(call), reply) for reply in replies]
+
+    def script_titles(self, *replies: Reply) -> None:
+        """As `script`, for calls for titles."""
+        with self._changed:
+            self._script += [(lambda call: call.is_title, reply) for reply in replies]
 
     def wait_calls(self, count: int) -> None:
         """Until `count` chat requests came."""
@@ -166,7 +178,7 @@ class FakeProvider:
                 if when(call):
                     del self._script[place]
                     return reply
-        return self.default(call)
+        return self.default_title(call) if call.is_title else self.default(call)
 
 
 async def read_call(reader: asyncio.StreamReader) -> Call:

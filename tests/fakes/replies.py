@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from conversations import prompts
+
 PATIENCE = 10  # seconds that a test waits for what must happen
 
 
@@ -78,6 +80,11 @@ class Call:
     path: str
     headers: dict[str, str]
     body: Any
+
+    @property
+    def is_title(self) -> bool:
+        """Whether the site asked for a title, which it does beside a first answer, sooner or later."""
+        return str(self.body["messages"][-1]["content"]).startswith(prompts.TITLE)
 
 
 def chunk(delta: dict[str, Any] | None = None, *, finish: str | None = None, **extra: Any) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Cut, Gate, Reply, Reset, chunk, chunks, event, raw
-from tests.faults.witness import Result, answers, calls, complete, ended, failed, followed
+from tests.faults.witness import Result, complete, ended, failed, followed
 from tests.people import Person
 from tests.views.test_events import said
 
@@ -75,16 +75,16 @@ def page(body: bytes, content_type: str) -> Reply:
 def test_what_came_before_a_break_is_kept_and_labelled(
     ada: Person, fake: FakeProvider, reply: Reply, result: Result
 ) -> None:
-    answers(fake, reply)
+    fake.script(reply)
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake)), outcome.row.parent.text) == (result, 1, "Hello?")
+    assert (outcome.result, len(fake.answer_calls), outcome.row.parent.text) == (result, 1, "Hello?")
 
 
 @pytest.mark.fault(7)
 def test_broken_answer_goes_on_and_is_asked_for_anew(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, raw(PART, event({"error": BOOM})), chunks(" and rest"), chunks("Anew"))
+    fake.script(raw(PART, event({"error": BOOM})), chunks(" and rest"), chunks("Anew"))
     broken = followed(ada)
 
     results = []
@@ -93,14 +93,14 @@ def test_broken_answer_goes_on_and_is_asked_for_anew(ada: Person, fake: FakeProv
         results.append(ended(ada, begun, list(ada.follow(begun["answer"]["events_url"]))).result.text)
 
     broken.row.refresh_from_db()
-    assert (results, broken.row.text, len(calls(fake))) == (["Part and rest", "Anew"], "Part", 3)
+    assert (results, broken.row.text, len(fake.answer_calls)) == (["Part and rest", "Anew"], "Part", 3)
 
 
 @pytest.mark.fault(11)
 @pytest.mark.parametrize("end", [Reset(), Cut()])
 def test_lost_connection_keeps_what_was_seen(ada: Person, fake: FakeProvider, end: Reset | Cut) -> None:
     gate = Gate()
-    answers(fake, raw(PART, gate, end))
+    fake.script(raw(PART, gate, end))
     begun = ada.ask()
     stream = ada.follow(begun["answer"]["events_url"])
     seen = said(stream, "Part")
@@ -108,16 +108,16 @@ def test_lost_connection_keeps_what_was_seen(ada: Person, fake: FakeProvider, en
     gate.open()
     outcome = ended(ada, begun, seen + list(stream))
 
-    assert (outcome.result, len(calls(fake))) == (failed("connection_lost", LOST, "Part"), 1)
+    assert (outcome.result, len(fake.answer_calls)) == (failed("connection_lost", LOST, "Part"), 1)
 
 
 @pytest.mark.fault(11)
 def test_connection_that_is_lost_before_a_byte_is_told(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, raw(before=[Reset()]))
+    fake.script(raw(before=[Reset()]))
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (failed("connection_lost", LOST), 1)
+    assert (outcome.result, len(fake.answer_calls)) == (failed("connection_lost", LOST), 1)
 
 
 @pytest.mark.fault(11)

@@ -11,7 +11,7 @@ from conversations.generation import answers as generation_answers
 from conversations.models import Conversation, Message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, raw
-from tests.faults.witness import answers, calls, complete, ended, stopped
+from tests.faults.witness import complete, ended, stopped
 from tests.live_site import session_of
 from tests.people import Person, Response, text_of
 from tests.serving import Site
@@ -40,7 +40,7 @@ def test_double_click_is_one_message_and_one_call(ada: Person, fake: FakeProvide
 
     assert [reply.status for reply in replies] == [201] * 4
     assert len({reply.json["answer"]["id"] for reply in replies}) == 1
-    assert (Message.objects.count(), len(calls(fake))) == (2, 1)
+    assert (Message.objects.count(), len(fake.answer_calls)) == (2, 1)
 
 
 @pytest.mark.fault(38)
@@ -60,13 +60,13 @@ def test_double_click_in_a_conversation_is_one_message_and_one_call(
 
     assert [reply.status for reply in replies] == [201] * 6
     assert len({reply.json["answer"]["id"] for reply in replies}) == 1
-    assert len(calls(fake)) == 2
+    assert len(fake.answer_calls) == 2
 
 
 @pytest.mark.fault(38)
 def test_send_whose_reply_was_lost_is_repeated_and_goes_on_in_the_same_answer(ada: Person, fake: FakeProvider) -> None:
     gate, reply = held("one ", after="two")
-    answers(fake, reply)
+    fake.script(reply)
     fields = {"message": "Hi", "key": "k-1"}
     ada.follow("/conversations/", "POST", fields).close()
     gate.wait_reached()
@@ -75,7 +75,7 @@ def test_send_whose_reply_was_lost_is_repeated_and_goes_on_in_the_same_answer(ad
     gate.open()
 
     assert text_of(list(again)) == "one two"
-    assert (Message.objects.count(), len(calls(fake))) == (2, 1)
+    assert (Message.objects.count(), len(fake.answer_calls)) == (2, 1)
 
 
 @pytest.mark.fault(39)
@@ -89,7 +89,7 @@ def test_same_text_twice_on_purpose_is_two_messages(ada: Person, fake: FakeProvi
 
     assert reply.status == 201
     assert [message.text for message in Message.objects.order_by("pk")] == ["Hi", "Hello there"] * 2
-    assert len(calls(fake)) == 2
+    assert len(fake.answer_calls) == 2
 
 
 @pytest.mark.fault(40)
@@ -110,7 +110,7 @@ def test_two_tabs_that_send_at_once_do_not_interleave(
     assert sorted(reply.status for reply in replies) == [201, 409]
     assert refused.error in ("answer_running", "moved_on")
     assert [message.role for message in Message.objects.order_by("pk")] == ["user", "assistant"] * 2
-    assert len(calls(fake)) == 2
+    assert len(fake.answer_calls) == 2
 
 
 @pytest.mark.fault(40)
@@ -118,7 +118,7 @@ def test_second_tab_is_told_that_an_answer_is_written_and_keeps_its_text(
     ada: Person, other_tab: Person, fake: FakeProvider
 ) -> None:
     gate, reply = held("one ", after="two")
-    answers(fake, reply)
+    fake.script(reply)
     begun = ada.ask()
     stream = ada.follow(begun["answer"]["events_url"])
     seen = said(stream, "one ")
@@ -131,13 +131,13 @@ def test_second_tab_is_told_that_an_answer_is_written_and_keeps_its_text(
     assert refused.status == 409
     assert "An answer is still being written in this chat." in refused.text
     assert "do not &lt;lose&gt; me</textarea>" in refused.text
-    assert (outcome.result, len(calls(fake))) == (complete("one two"), 1)
+    assert (outcome.result, len(fake.answer_calls)) == (complete("one two"), 1)
 
 
 @pytest.mark.fault(41)
 def test_stop_from_another_tab_is_seen_in_both(ada: Person, other_tab: Person, fake: FakeProvider) -> None:
     _, reply = held("one ", "two")
-    answers(fake, reply)
+    fake.script(reply)
     begun = ada.ask()
     streams = [person.follow(begun["answer"]["events_url"]) for person in (ada, other_tab)]
     seen = [said(stream, "two") for stream in streams]
@@ -147,14 +147,14 @@ def test_stop_from_another_tab_is_seen_in_both(ada: Person, other_tab: Person, f
 
     assert [reply.status for reply in replies] == [204, 204]
     assert [outcome.result for outcome in outcomes] == [stopped("one two")] * 2
-    assert len(calls(fake)) == 1
+    assert len(fake.answer_calls) == 1
     fake.wait_hangup()
 
 
 @pytest.mark.fault(41)
 def test_stop_before_the_first_word_is_an_end_like_any(ada: Person, fake: FakeProvider) -> None:
     gate = Gate()
-    answers(fake, raw(gate, chunk({"content": "late"}), STOP, DONE))
+    fake.script(raw(gate, chunk({"content": "late"}), STOP, DONE))
     begun = ada.ask()
     gate.wait_reached()
     stop = f"/messages/{begun['answer']['id']}/stop/"
@@ -164,7 +164,7 @@ def test_stop_before_the_first_word_is_an_end_like_any(ada: Person, fake: FakePr
     ada.script(stop)
     second = ended(ada, begun, list(ada.follow(begun["answer"]["events_url"])))
 
-    assert (first.result, second.result, len(calls(fake))) == (stopped(""), stopped(""), 1)
+    assert (first.result, second.result, len(fake.answer_calls)) == (stopped(""), stopped(""), 1)
     fake.wait_hangup()
 
 
@@ -176,7 +176,7 @@ def test_stop_after_the_end_changes_nothing(ada: Person, fake: FakeProvider, sit
     ada.script(f"/messages/{begun['answer']['id']}/stop/")
 
     outcome = ended(ada, begun, list(ada.follow(begun["answer"]["events_url"])))
-    assert (outcome.result, len(calls(fake))) == (complete("Hello there"), 1)
+    assert (outcome.result, len(fake.answer_calls)) == (complete("Hello there"), 1)
 
 
 @pytest.mark.fault(42)
@@ -186,7 +186,7 @@ def test_what_is_deleted_in_the_middle_of_an_answer_stays_deleted(
 ) -> None:
     monkeypatch.setattr(generation_answers, "CHECKPOINT_INTERVAL", 0.02)
     _, reply = held("one ")
-    answers(fake, reply)
+    fake.script(reply)
     begun = ada.ask()
     stream = ada.follow(begun["answer"]["events_url"])
     said(stream, "one ")
@@ -199,7 +199,7 @@ def test_what_is_deleted_in_the_middle_of_an_answer_stays_deleted(
     site.wait_tasks()
 
     list(stream)  # ends
-    assert (Conversation.objects.count(), Message.objects.count(), len(calls(fake))) == (0, 0, 1)
+    assert (Conversation.objects.count(), Message.objects.count(), len(fake.answer_calls)) == (0, 0, 1)
     assert User.objects.count() == (1 if what == "conversation" else 0)
 
 
@@ -213,13 +213,13 @@ def test_old_page_that_knows_no_newer_message_writes_nothing(
     path = f"{begun['conversation']['url']}messages/"
     ada.script(path, {"message": "second", "parent": begun["answer"]["id"]})
     site.wait_answers()
-    before, count = history(), len(calls(fake))
+    before, count = history(), len(fake.answer_calls)
 
     sent = {name: begun["answer"]["id"] if value == "stale" else value for name, value in fields.items()}
     reply = ada.post(path, {"message": "late & kept", **sent})
 
     assert (reply.status, "late &amp; kept</textarea>" in reply.text) == (409, True)
-    assert (history(), len(calls(fake))) == (before, count)
+    assert (history(), len(fake.answer_calls)) == (before, count)
 
 
 def history() -> list[Any]:
@@ -233,4 +233,4 @@ def test_old_page_may_send_fields_that_are_not_known_any_more(ada: Person, fake:
 
     outcome = ended(ada, begun, list(ada.follow(begun["answer"]["events_url"])))
 
-    assert (outcome.result, len(calls(fake))) == (complete("Hello there"), 1)
+    assert (outcome.result, len(fake.answer_calls)) == (complete("Hello there"), 1)

@@ -8,7 +8,6 @@ import pytest
 
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunk, raw
-from tests.faults.witness import answers, calls
 from tests.people import Person, Stream, text_of
 from tests.programs.serve import Serve
 
@@ -52,7 +51,7 @@ def test_answer_goes_on_while_the_disk_is_full_and_is_kept_whole(
 ) -> None:
     full, free = Gate(), Gate()
     one, two, three = (chunk({"content": text}) for text in ("one ", "two ", "three"))
-    answers(provider, raw(one, full, two, free, three, chunk(finish="stop")))
+    provider.script(raw(one, full, two, free, three, chunk(finish="stop")))
     begun = ada.ask()
     stream = ada.follow(begun["answer"]["events_url"])
     full.wait_reached()
@@ -89,4 +88,4 @@ def test_message_that_a_full_disk_does_not_take_is_given_back_and_asks_nobody(
     assert ["do not &lt;lose&gt; me</textarea>" in page.text for page in pages] == [True, True]
     assert [reply.error for reply in scripts] == ["unavailable"] * 2
     list(ada.follow(again.json["answer"]["events_url"]))
-    assert [call.body["messages"][-1]["content"] for call in calls(provider)] == ["first", "do not <lose> me"]
+    assert [call.body["messages"][-1]["content"] for call in provider.answer_calls] == ["first", "do not <lose> me"]

@@ -12,7 +12,7 @@ import pytest
 from conversations.models import Conversation
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Reply, chunk, chunks, event, raw, refusal
-from tests.faults.witness import Result, Shown, answers, calls, complete, ended, failed, followed, stopped
+from tests.faults.witness import Result, Shown, complete, ended, failed, followed, stopped
 from tests.people import Person
 from tests.serving import Site
 
@@ -55,11 +55,11 @@ ELSEWHERE = "The model's address points somewhere else, which is not followed. P
 def test_what_is_refused_is_told_with_a_reference_that_the_log_has(
     ada: Person, fake: FakeProvider, caplog: pytest.LogCaptureFixture, replies: list[Reply], result: Result
 ) -> None:
-    answers(fake, *replies)
+    fake.script(*replies)
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (result, len(replies))
+    assert (outcome.result, len(fake.answer_calls)) == (result, len(replies))
     assert (outcome.row.parent.text, f"[{outcome.shown.reference}]" in caplog.text) == ("Hello?", True)
 
 
@@ -67,12 +67,12 @@ def test_what_is_refused_is_told_with_a_reference_that_the_log_has(
 def test_key_that_the_provider_repeats_is_shown_stored_and_logged_nowhere(
     ada: Person, fake: FakeProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answers(fake, refusal(401, {"error": {"message": "Incorrect API key provided: key-of-the-site."}}))
+    fake.script(refusal(401, {"error": {"message": "Incorrect API key provided: key-of-the-site."}}))
 
     outcome = followed(ada)
     page = ada.get(outcome.row.conversation.get_absolute_url()).text
 
-    assert fake.calls[0].headers["authorization"] == "Bearer key-of-the-site"
+    assert fake.answer_calls[0].headers["authorization"] == "Bearer key-of-the-site"
     assert outcome.row.error_detail == "status 401: Incorrect API key provided: …."
     assert "Incorrect API key provided" in caplog.text
     assert "key-of-the-site" not in page + caplog.text + outcome.events[-1].data
@@ -80,7 +80,7 @@ def test_key_that_the_provider_repeats_is_shown_stored_and_logged_nowhere(
 
 @pytest.mark.fault(2)
 def test_other_model_that_is_offered_answers(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, UNKNOWN, chunks("From the other"))
+    fake.script(UNKNOWN, chunks("From the other"))
     failed = followed(ada)
 
     offered = {"action": "regenerate", "model": "other-model"}
@@ -88,7 +88,7 @@ def test_other_model_that_is_offered_answers(ada: Person, fake: FakeProvider) ->
     outcome = ended(ada, begun, list(ada.follow(begun["answer"]["events_url"])))
 
     assert outcome.result == complete("From the other")
-    assert [call.body["model"] for call in calls(fake)] == ["fake-model", "other-model"]
+    assert [call.body["model"] for call in fake.answer_calls] == ["fake-model", "other-model"]
 
 
 @pytest.mark.fault(3)
@@ -99,11 +99,11 @@ def test_shorter_history_is_offered_until_it_is_taken(ada: Person, fake: FakePro
     for text in ("second", "third", "fourth"):
         site.wait_tasks()
         if text == "fourth":
-            answers(fake, TOO_LONG)
+            fake.script(TOO_LONG)
         fields = {"message": text, "parent": begun["answer"]["id"]}
         begun = ada.script(f"{begun['conversation']['url']}messages/", fields).json
     failed = ended(ada, begun, list(ada.follow(begun["answer"]["events_url"])))
-    before = len(calls(fake))
+    before = len(fake.answer_calls)
 
     offered = {"action": "configure", "system_prompt": "Be brief.", "history_turns": "1"}
     ada.post(conversation.get_absolute_url(), offered)
@@ -113,13 +113,13 @@ def test_shorter_history_is_offered_until_it_is_taken(ada: Person, fake: FakePro
 
     assert failed.shown.offers == ("Retry", "Include only 1 earlier turn")
     assert (taken.label, taken.offers) == (CONTEXT, ("Retry",))
-    sent = [message["content"] for message in calls(fake)[-1].body["messages"]]
-    assert (len(calls(fake)) - before, sent) == (1, ["Be brief.", "third", "Hello there", "fourth"])
+    sent = [message["content"] for message in fake.answer_calls[-1].body["messages"]]
+    assert (len(fake.answer_calls) - before, sent) == (1, ["Be brief.", "third", "Hello there", "fourth"])
 
 
 @pytest.mark.fault(4)
 def test_limit_is_counted_down_and_stop_ends_the_wait(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, refusal(429, headers={"Retry-After": "30"}))
+    fake.script(refusal(429, headers={"Retry-After": "30"}))
     asked_at = time.time()
     begun = ada.ask()
     stream = ada.follow(begun["answer"]["events_url"])
@@ -131,27 +131,27 @@ def test_limit_is_counted_down_and_stop_ends_the_wait(ada: Person, fake: FakePro
 
     notice = json.loads(seen[-1].data)
     assert (notice["code"], asked_at + 30 <= notice["until"] <= noticed_at + 31) == ("provider_limit", True)
-    assert (outcome.result, len(calls(fake))) == (stopped(""), 1)
+    assert (outcome.result, len(fake.answer_calls)) == (stopped(""), 1)
 
 
 @pytest.mark.fault(4)
 def test_limit_is_waited_for_at_most_twice(ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: NOW)
-    answers(fake, *[refusal(429, headers={"retry-after-ms": "5"})] * 3)
+    fake.script(*[refusal(429, headers={"retry-after-ms": "5"})] * 3)
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (failed("rate_limited", LIMITED_UNTIL.format("17:47")), 3)
+    assert (outcome.result, len(fake.answer_calls)) == (failed("rate_limited", LIMITED_UNTIL.format("17:47")), 3)
 
 
 @pytest.mark.fault(4)
 def test_limit_after_the_first_word_is_not_waited_for(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, raw(chunk({"content": "Part"}), event({"error": {"message": "slow down", "code": 429}})))
+    fake.script(raw(chunk({"content": "Part"}), event({"error": {"message": "slow down", "code": 429}})))
 
     outcome = followed(ada)
 
     assert outcome.result == failed("rate_limited", LIMITED, text="Part")
-    assert (outcome.notices, len(calls(fake))) == ([], 1)
+    assert (outcome.notices, len(fake.answer_calls)) == ([], 1)
 
 
 @pytest.mark.fault(5)
@@ -167,28 +167,28 @@ def test_long_limit_is_told_with_its_time_and_not_waited_for(
     ada: Person, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], when: str
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: NOW)
-    answers(fake, refusal(429, headers=headers))
+    fake.script(refusal(429, headers=headers))
 
     outcome = followed(ada)
 
     assert outcome.result == failed("rate_limited", LIMITED_UNTIL.format(when))
-    assert (outcome.notices, len(calls(fake))) == ([], 1)
+    assert (outcome.notices, len(fake.answer_calls)) == ([], 1)
 
 
 @pytest.mark.fault(5)
 @pytest.mark.parametrize("value", ["soon", "", "nan", "inf", "1e999", "Thu, 99 Foo 2026 99:00:00 GMT"])
 def test_nonsense_for_a_limit_is_as_good_as_none(ada: Person, fake: FakeProvider, value: str) -> None:
-    answers(fake, refusal(429, headers={"Retry-After": value}), chunks("At last"))
+    fake.script(refusal(429, headers={"Retry-After": value}), chunks("At last"))
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (complete("At last"), 2)
+    assert (outcome.result, len(fake.answer_calls)) == (complete("At last"), 2)
 
 
 @pytest.mark.fault(6)
 def test_failure_before_the_first_byte_is_forgotten_when_a_retry_answers(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, refusal(503), chunks("Hello"))
+    fake.script(refusal(503), chunks("Hello"))
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (complete("Hello"), 2)
+    assert (outcome.result, len(fake.answer_calls)) == (complete("Hello"), 2)

@@ -15,8 +15,7 @@ from conversations.markdown.process import RenderProcess
 from conversations.models import Conversation, Message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, Reply, chunk, chunks, raw, refusal
-from tests.faults.witness import answers, calls, complete, followed
-from tests.live_site import is_title
+from tests.faults.witness import complete, followed
 from tests.markdown.test_process import SCRIPTED
 from tests.people import Person, text_of
 from tests.serving import Site
@@ -45,13 +44,13 @@ def test_many_writers_wait_for_each_other_and_none_fails(ada: Person, fake: Fake
 
     assert statuses == [[201, 200, 200, 200]] * 2 * WRITERS
     assert set(Message.objects.answers().values_list("status", "text")) == {("complete", "Hello there")}
-    assert len(calls(fake)) == Message.objects.answers().count() == 2 * WRITERS
+    assert len(fake.answer_calls) == Message.objects.answers().count() == 2 * WRITERS
 
 
 @pytest.mark.fault(52)
 def test_nothing_is_locked_while_the_model_is_waited_for(ada: Person, fake: FakeProvider, site: Site) -> None:
     gates = [Gate() for _ in range(2)]
-    answers(fake, *[raw(before=[gate]) for gate in gates])
+    fake.script(*[raw(before=[gate]) for gate in gates])
     begun = [ada.ask() for _ in gates]
     for gate in gates:
         gate.wait_reached()
@@ -73,7 +72,7 @@ def test_end_that_cannot_be_saved_is_shown_and_said(
     monkeypatch.setattr(generation_answers, "WRITE_RETRY", (0.01, 0.01))
     monkeypatch.setattr(Message, "end", away)
     gate, reply = held("Hello ", after="there")
-    answers(fake, reply)
+    fake.script(reply)
     stream = ada.follow(ada.ask()["answer"]["events_url"])
     events = said(stream, "Hello ")
 
@@ -83,7 +82,7 @@ def test_end_that_cannot_be_saved_is_shown_and_said(
     end = json.loads(events[-1].data)
     sentence = "The end of this answer could not be saved. Copy what you need before you leave this page."
     assert (text_of(events), end["status"], end["error"]["message"]) == ("Hello there", "interrupted", sentence)
-    assert (Message.objects.get(role="user").text, len(calls(fake))) == ("Hello", 1)
+    assert (Message.objects.get(role="user").text, len(fake.answer_calls)) == ("Hello", 1)
 
 
 @pytest.mark.fault(54)
@@ -117,12 +116,12 @@ def hanging(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[RenderProce
 def test_text_whose_rendering_does_not_end_is_shown_as_it_is(
     ada: Person, fake: FakeProvider, hanging: RenderProcess
 ) -> None:
-    answers(fake, chunks("hang"))
+    fake.script(chunks("hang"))
 
     outcome = followed(ada)
     replies = [ada.script("/markdown/", {"text": text}) for text in ("hang", "fine")]
 
-    assert (outcome.result, outcome.shown.text, len(calls(fake))) == (complete("hang"), "hang", 1)
+    assert (outcome.result, outcome.shown.text, len(fake.answer_calls)) == (complete("hang"), "hang", 1)
     assert [reply.text for reply in replies] == ['<pre class="plain">hang</pre>', "fine"]
 
 
@@ -137,12 +136,12 @@ def test_text_whose_rendering_does_not_end_is_shown_as_it_is(
 def test_first_words_are_the_title_where_none_comes(
     ada: Person, fake: FakeProvider, site: Site, proposal: Reply
 ) -> None:
-    fake.script(proposal, when=is_title)
+    fake.script_titles(proposal)
 
     outcome = followed(ada, "How do I prune roses?")
     site.wait_tasks()
 
-    assert (outcome.result, len(calls(fake)), len(fake.calls)) == (complete("Hello there"), 1, 2)
+    assert (outcome.result, len(fake.answer_calls), len(fake.calls)) == (complete("Hello there"), 1, 2)
     assert Conversation.objects.get().title == "How do I prune roses?"
 
 
@@ -151,18 +150,18 @@ def test_first_words_are_the_title_where_none_comes(
 def test_first_words_are_the_title_where_an_essay_comes(
     ada: Person, fake: FakeProvider, site: Site, proposal: str
 ) -> None:
-    fake.script(chunks(proposal), when=is_title)
+    fake.script_titles(chunks(proposal))
 
     outcome = followed(ada, "How do I prune roses?")
     site.wait_tasks()
 
     assert Conversation.objects.get().title == "How do I prune roses?"
-    assert (outcome.result, len(calls(fake)), len(fake.calls)) == (complete("Hello there"), 1, 2)
+    assert (outcome.result, len(fake.answer_calls), len(fake.calls)) == (complete("Hello there"), 1, 2)
 
 
 @pytest.mark.fault(60)
 def test_title_is_shown_as_text_whatever_it_is(ada: Person, fake: FakeProvider, site: Site) -> None:
-    fake.script(chunks("**Roses** & <script>alert(1)</script> <"), when=is_title)
+    fake.script_titles(chunks("**Roses** & <script>alert(1)</script> <"))
 
     followed(ada, "How do I prune roses?")
     site.wait_tasks()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, Reply, chunk, chunks, event, raw
-from tests.faults.witness import Result, Shorten, answers, calls, complete, ended, failed, followed
+from tests.faults.witness import Result, Shorten, complete, ended, failed, followed
 from tests.people import Person
 
 PART = chunk({"content": "Part"})
@@ -79,16 +79,16 @@ def only(delta: dict[str, Any], finish: str) -> Reply:
 def test_every_shape_and_end_is_shown_for_what_it_is(
     ada: Person, fake: FakeProvider, reply: Reply, result: Result
 ) -> None:
-    answers(fake, reply)
+    fake.script(reply)
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake)), outcome.row.parent.text) == (result, 1, "Hello?")
+    assert (outcome.result, len(fake.answer_calls), outcome.row.parent.text) == (result, 1, "Hello?")
 
 
 @pytest.mark.fault(19)
 def test_usage_that_comes_last_is_told_and_stored(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, raw(AZURE, PART, STOP, chunk(choices=[], usage={"prompt_tokens": 3, "completion_tokens": 5}), DONE))
+    fake.script(raw(AZURE, PART, STOP, chunk(choices=[], usage={"prompt_tokens": 3, "completion_tokens": 5}), DONE))
 
     outcome = followed(ada)
 
@@ -105,11 +105,11 @@ def test_usage_that_comes_last_is_told_and_stored(ada: Person, fake: FakeProvide
     ],
 )
 def test_thinking_is_shown_and_stored_apart(ada: Person, fake: FakeProvider, thinking: list[bytes]) -> None:
-    answers(fake, raw(*thinking, PART, STOP, DONE))
+    fake.script(raw(*thinking, PART, STOP, DONE))
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (WHOLE, 1)
+    assert (outcome.result, len(fake.answer_calls)) == (WHOLE, 1)
     assert (outcome.thoughts, outcome.row.reasoning) == ("Hm", "Hm")
 
 
@@ -118,7 +118,7 @@ def test_thinking_counts_as_life(ada: Person, fake: FakeProvider, shorten: Short
     shorten("first_delta", seconds=1)
     shorten("notice", seconds=1.3)  # is told when the wait for a first delta is long over
     gate = Gate()
-    answers(fake, raw(chunk({"reasoning": "Hm"}), gate, PART, STOP, DONE))
+    fake.script(raw(chunk({"reasoning": "Hm"}), gate, PART, STOP, DONE))
     begun = ada.ask()
     stream = ada.follow(begun["answer"]["events_url"])
 
@@ -131,14 +131,14 @@ def test_thinking_counts_as_life(ada: Person, fake: FakeProvider, shorten: Short
 
 @pytest.mark.fault(24)
 def test_answer_cut_at_its_limit_goes_on(ada: Person, fake: FakeProvider) -> None:
-    answers(fake, chunks("```py\nhalf", finish="length"), chunks(" and half\n```"))
+    fake.script(chunks("```py\nhalf", finish="length"), chunks(" and half\n```"))
     cut = followed(ada)
 
     begun = ada.script(f"/messages/{cut.row.uuid}/", {"action": "continue"}).json
     outcome = ended(ada, begun, list(ada.follow(begun["answer"]["events_url"])))
 
     assert (outcome.result.status, outcome.row.text) == ("complete", "```py\nhalf and half\n```")
-    assert len(calls(fake)) == 2
+    assert len(fake.answer_calls) == 2
 
 
 @pytest.mark.fault(30)
@@ -146,11 +146,11 @@ def test_text_is_the_same_byte_by_byte(ada: Person, fake: FakeProvider) -> None:
     text = "Grüße, 世界 🙂 \u2028\u0085 end"
     whole = b"".join([chunk({"content": text}), STOP, DONE])
     whole = whole.replace(json.dumps(text).encode(), json.dumps(text, ensure_ascii=False).encode())
-    answers(fake, raw(*[bytes([byte]) for byte in whole]))
+    fake.script(raw(*[bytes([byte]) for byte in whole]))
 
     outcome = followed(ada)
 
-    assert (outcome.result, len(calls(fake))) == (complete(text), 1)
+    assert (outcome.result, len(fake.answer_calls)) == (complete(text), 1)
 
 
 @pytest.mark.fault(33)
@@ -159,4 +159,4 @@ def test_what_a_person_sends_is_made_storable_before_it_is_kept_or_sent(ada: Per
     outcome = followed(ada, "nul \0 lone \ud83d pair \ud83d\ude42")
 
     assert outcome.row.parent.text == "nul \ufffd lone \ufffd pair 🙂"
-    assert [call.body["messages"][-1]["content"] for call in calls(fake)] == ["nul \ufffd lone \ufffd pair 🙂"]
+    assert [call.body["messages"][-1]["content"] for call in fake.answer_calls] == ["nul \ufffd lone \ufffd pair 🙂"]

@@ -11,7 +11,6 @@ from conversations import sse
 from conversations.provider import answers as provider_answers
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, raw
-from tests.faults.witness import answers, calls
 from tests.people import Person, Stream, text_of
 from tests.serving import Site
 
@@ -26,7 +25,7 @@ def test_reader_that_reads_nothing_waits_alone_and_costs_little(
     piece, count = "x" * 256_000, 32
     gates = [Gate() for _ in range(count)]
     steps = [step for gate in gates for step in (chunk({"content": piece}), gate)]
-    answers(fake, raw(*steps, STOP, DONE))
+    fake.script(raw(*steps, STOP, DONE))
     begun = ada.ask()
     deaf, reader = follow_deaf(ada, begun["answer"]["events_url"]), ada.follow(begun["answer"]["events_url"])
 
@@ -41,7 +40,7 @@ def test_reader_that_reads_nothing_waits_alone_and_costs_little(
     assert json.loads(end.data)["status"] == "complete"
     assert 0 < max(buffered) < 8 * len(piece)  # of 32, and of no more however long the answer becomes
     assert text_of(all_events(deaf)) == piece * count
-    assert len(calls(fake)) == 1
+    assert len(fake.answer_calls) == 1
 
 
 def follow_deaf(person: Person, path: str) -> Stream:

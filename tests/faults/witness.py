@@ -1,4 +1,4 @@
-"""What came of one answer: what its reader saw, what is stored, and how often the provider was called."""
+"""What came of one answer: what its reader saw, what is stored."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -10,26 +10,9 @@ import html5lib
 
 from conversations import sse, text
 from conversations.models import Message
-from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import Call, Reply
-from tests.live_site import is_title
 from tests.people import Person, text_of
 
 Shorten = Callable[..., None]  # of the fixture `shorten`
-
-
-def is_answer(call: Call) -> bool:
-    return not is_title(call)
-
-
-def answers(fake: FakeProvider, *replies: Reply) -> None:
-    """Scripts the replies to calls for answers; a title is given as always."""
-    fake.script(*replies, when=is_answer)
-
-
-def calls(fake: FakeProvider) -> list[Call]:
-    """The calls for answers; a title's call is counted apart."""
-    return [call for call in fake.calls if is_answer(call)]
 
 
 @dataclass(frozen=True)

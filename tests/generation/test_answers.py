@@ -34,7 +34,7 @@ def test_what_was_sent_is_kept_with_the_answer(ada: Person, fake: FakeProvider, 
     previous = [str(question.parent.parent.uuid), str(question.parent.uuid)]
     assert (answer.sent["turns"], answer.sent["turns_left_out"]) == (1, 1)
     assert answer.sent["messages"] == previous
-    sent = [(message["role"], message["content"]) for message in fake.calls[-1].body["messages"]]
+    sent = [(message["role"], message["content"]) for message in fake.answer_calls[-1].body["messages"]]
     assert sent == [
         ("system", settings.CHAT_SYSTEM_PROMPT),
         ("user", "second"),
@@ -51,7 +51,7 @@ def test_a_conversations_own_number_of_turns_and_system_prompt_win(ada: Person, 
     ada.script(f"{begun['conversation']['url']}messages/", {"message": "second", "parent": begun["answer"]["id"]})
     site.wait_answers()
 
-    assert [message["content"] for message in fake.calls[-1].body["messages"]] == ["Be brief.", "second"]
+    assert [message["content"] for message in fake.answer_calls[-1].body["messages"]] == ["Be brief.", "second"]
 
 
 def test_a_provider_that_fails_leaves_the_question_and_a_reason(ada: Person, fake: FakeProvider, site: Site) -> None:
@@ -76,7 +76,7 @@ def test_a_question_whose_answer_failed_goes_with_the_next_one(ada: Person, fake
     ada.script(f"{begun['conversation']['url']}messages/", {"message": "second", "parent": begun["answer"]["id"]})
     site.wait_answers()
 
-    sent = [(message["role"], message["content"]) for message in fake.calls[-1].body["messages"]]
+    sent = [(message["role"], message["content"]) for message in fake.answer_calls[-1].body["messages"]]
     assert sent[1:] == [("user", "first\n\nsecond")]
 
 
@@ -95,7 +95,7 @@ def test_two_runners_race_and_one_call_is_made(ada: Person, fake: FakeProvider, 
     generation.start(answer)
     site.wait_answers()
 
-    assert [call.body["messages"][-1]["content"] for call in fake.calls].count("Hi") == 1
+    assert [call.body["messages"][-1]["content"] for call in fake.answer_calls].count("Hi") == 1
     assert the_answer().text == "Hello there"
 
 
@@ -189,12 +189,6 @@ def test_while_the_database_is_away_the_stream_goes_on_and_the_end_is_saved_late
 # Titles.
 
 
-def title_reply(fake: FakeProvider, *replies: Any) -> None:
-    from tests.live_site import is_title
-
-    fake.script(*replies, when=is_title)
-
-
 def test_the_model_gives_the_title_from_the_persons_text_alone(ada: Person, fake: FakeProvider, site: Site) -> None:
     ada.ask("How do I prune roses?")
     site.wait_answers()
@@ -202,14 +196,14 @@ def test_the_model_gives_the_title_from_the_persons_text_alone(ada: Person, fake
     site.wait_tasks()
 
     assert Conversation.objects.get().title == "A title"
-    (request,) = fake.calls[1].body["messages"]
+    (request,) = next(call.body for call in fake.calls if call.is_title)["messages"]
     assert request["content"].endswith("How do I prune roses?")
 
 
 @pytest.mark.fault(60)
 @pytest.mark.parametrize("proposal", [refusal(400), chunks("<img src=x>"), chunks("\n\n")])
 def test_the_first_words_stand_where_no_title_comes(ada: Person, fake: FakeProvider, site: Site, proposal: Any) -> None:
-    title_reply(fake, proposal)
+    fake.script_titles(proposal)
     ada.ask("How do I prune roses?")
     fake.wait_calls(2)
     site.wait_tasks()
@@ -219,7 +213,7 @@ def test_the_first_words_stand_where_no_title_comes(ada: Person, fake: FakeProvi
 
 def test_a_title_that_the_person_gave_is_never_changed(ada: Person, fake: FakeProvider, site: Site) -> None:
     gate = Gate()
-    title_reply(fake, raw(gate, *chunks("Too late").steps))
+    fake.script_titles(raw(gate, *chunks("Too late").steps))
     begun = ada.ask("How do I prune roses?")
     gate.wait_reached()
 
@@ -233,7 +227,7 @@ def test_a_title_that_the_person_gave_is_never_changed(ada: Person, fake: FakePr
 @pytest.mark.fault(60)
 def test_the_title_never_holds_the_answer_up(ada: Person, fake: FakeProvider, site: Site) -> None:
     gate = Gate()
-    title_reply(fake, raw(gate, *chunks("Late title").steps))
+    fake.script_titles(raw(gate, *chunks("Late title").steps))
     ada.ask("Hi")
     gate.wait_reached()
 
@@ -245,7 +239,7 @@ def test_the_title_never_holds_the_answer_up(ada: Person, fake: FakeProvider, si
 
 
 def test_only_the_first_answer_asks_for_a_title(ada: Person, fake: FakeProvider, site: Site) -> None:
-    title_reply(fake, refusal(400))
+    fake.script_titles(refusal(400))
     begun = ada.ask("first")
     fake.wait_calls(2)
     site.wait_tasks()

@@ -12,7 +12,6 @@ from conversations.generation import serving
 from conversations.models import Conversation, Message, Status, message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
-from tests.live_site import is_title
 from tests.people import Person, Stream, text_of
 from tests.serving import Site
 from tests.views.test_events import held, said
@@ -30,7 +29,7 @@ def one_at_once(site: Site) -> Iterator[None]:
 def running(one_at_once: None, ada: Person, fake: FakeProvider) -> Gate:
     """Ada's answer that has the only turn, until the gate is opened."""
     gate, reply = held("first ")
-    fake.script(reply, when=lambda call: not is_title(call))
+    fake.script(reply)
     said(ada.follow(ada.ask("Mine first")["answer"]["events_url"]), "first ")
     return gate
 
@@ -80,7 +79,7 @@ def test_who_is_stopped_while_waiting_ends_at_once_and_is_never_asked_for(
     assert json.loads(events[-1].data)["status"] == "stopped"
     running.open()
     site.wait_answers()
-    assert "Then mine" not in [call.body["messages"][-1]["content"] for call in fake.calls if not is_title(call)]
+    assert "Then mine" not in [call.body["messages"][-1]["content"] for call in fake.answer_calls]
 
 
 @pytest.mark.parametrize("how", ["stopped", "deleted"])
@@ -112,14 +111,14 @@ def test_a_shutdown_interrupts_who_waits_without_asking_the_provider(
     site.settle()
 
     assert Message.objects.get(pk=answer.pk).status == Status.INTERRUPTED
-    assert [call.body["messages"][-1]["content"] for call in fake.calls if not is_title(call)] == ["Mine first"]
+    assert [call.body["messages"][-1]["content"] for call in fake.answer_calls] == ["Mine first"]
 
 
 def test_one_person_holds_up_only_themselves(site: Site, ada: Person, bob: Person, fake: FakeProvider) -> None:
     queue = serving.current().queue
     before, queue.most_each = queue.most_each, 1
     gate, reply = held("first ")
-    fake.script(reply, when=lambda call: not is_title(call))
+    fake.script(reply)
     said(ada.follow(ada.ask()["answer"]["events_url"]), "first ")
 
     mine, _, _ = waiting(ada)

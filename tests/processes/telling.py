@@ -7,8 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 
 from conversations import prompts
-from tests.fakes.replies import DONE, Call, Gate, Reply, Step, chunk, chunks
-from tests.programs.cluster import is_title
+from tests.fakes.replies import DONE, Call, Gate, Reply, Step, chunk
 from tests.programs.program import PATIENCE
 
 PACE = 0.05  # seconds between two words
@@ -83,8 +82,6 @@ class Teller:
         self._expected[question] = telling
 
     def __call__(self, call: Call) -> Reply:
-        if is_title(call):
-            return chunks("A title")
         *_, question, begun, last = ["", "", *(message["content"] for message in call.body["messages"])]
         if last != prompts.CONTINUE:
             question, begun = last, ""

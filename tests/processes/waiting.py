@@ -43,7 +43,7 @@ def held(*before: dict[str, Any], after: str = "!") -> tuple[Gate, Reply]:
 
 def calls(site: Alone | Cluster, message: str) -> list[Call]:
     """The calls for an answer to this message."""
-    return [call for call in site.provider.calls if asked(call) == message]
+    return [call for call in site.provider.answer_calls if asked(call) == message]
 
 
 def asked(call: Call) -> str:

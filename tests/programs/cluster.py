@@ -7,9 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from conversations import prompts
 from tests.fakes.provider import FakeProvider
-from tests.fakes.replies import Call, chunks
 from tests.people import Person
 from tests.programs.nginx import Nginx
 from tests.programs.postgresql import PostgreSQL
@@ -36,7 +34,6 @@ class Cluster:
         self.postgresql = PostgreSQL()
         self.redis = Redis() if redis else None
         self.provider = FakeProvider()
-        self.provider.default = lambda call: chunks("A title") if is_title(call) else chunks("Hello", " there")
         self._ports = [free_port() for _ in range(count)]
         self.nginx = Nginx(*self._ports) if nginx else None
         self._shrink, self._settings = shrink, settings
@@ -111,8 +108,3 @@ class Cluster:
         if self.redis:
             shared["REDIS_URL"] = self.redis.url
         return Serve(data=self.folder / "data", port=port, shrink=self._shrink, **shared | self._settings)
-
-
-def is_title(call: Call) -> bool:
-    """Whether the site asked for a title, and not for an answer."""
-    return str(call.body["messages"][-1]["content"]).startswith(prompts.TITLE)

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,9 +57,21 @@ class Host:
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def begin(self, *arguments: str | Path, shrink: Mapping[str, Any]) -> Program:
-        """The command as a running program, with constants of the product at other values."""
-        starter = ["-m", "tests.programs.shrunk", json.dumps(shrink)]
+    def begin(self, *arguments: str | Path, shrink: Mapping[str, Any] | None = None) -> Program:
+        """The command as a running program; with `shrink`, constants of the product have other values."""
+        return self._begun(["-m", "tests.programs.shrunk", json.dumps(shrink)] if shrink else ["manage.py"], arguments)
+
+    def begin_to(self, function: str, *arguments: str | Path) -> Program:
+        """As `begin`; it stands still, paused, where it would call this function of its own."""
+        running = self._begun(["-m", "tests.programs.stopping", function], arguments)
+        try:
+            running.wait_paused()
+        except BaseException:
+            running.kill()
+            raise
+        return running
+
+    def _begun(self, starter: list[str], arguments: Sequence[str | Path]) -> Program:
         return Program([sys.executable, *starter, *map(str, arguments)], environment=self.environment, folder=ROOT)
 
     def fill(self) -> Self:

@@ -1,11 +1,13 @@
 """A process that is ours: started, heard, signalled and ended by its own id, never by its name."""
 
+import os
 import random
 import shutil
 import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Self
@@ -100,6 +102,14 @@ class Program:
 
     def pause(self) -> None:
         self.signal(signal.SIGSTOP)
+
+    def wait_paused(self) -> None:
+        """Until it stands still, of its own will or by `pause`. Fails where it ends before it."""
+        deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+        while not os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
+            assert self.is_running, f"it ended:\n{self.log}"
+            assert time.monotonic() < deadline, f"it never paused:\n{self.log}"
+            pause.wait(0.01)
 
     def resume(self) -> None:
         self.signal(signal.SIGCONT)

@@ -23,8 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.conftest import IN_CI
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Cut, Reset, Step, chunk, chunks, event
-from tests.faults.witness import Shown, is_answer
-from tests.live_site import is_title
+from tests.faults.witness import Shown
 from tests.people import PATIENCE, Response
 from tests.programs.program import free_port
 from tests.programs.serve import Serve
@@ -72,7 +71,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.world, self.ada = world, world.ada
         self.conversations: list[Conversation] = []
-        self.before, self.calls_before = world.newest(), len(world.provider.calls)
+        self.before, self.calls_before = world.newest(), len(world.provider.answer_calls)
         self.restarts_left = MOST_RESTARTS
 
     # What rules choose from.
@@ -255,9 +254,7 @@ class Life(RuleBasedStateMachine):
     def send(self, path: str, answer: Answer, fields: dict[str, str], *, reply: str) -> Any:
         """The JSON of what was begun, after a second, equal request where the first one's `reply` was lost."""
         asks = answer.question.is_in
-        self.world.provider.script(
-            answer.feed.reply, when=lambda call: is_answer(call) and answer.end is None and asks(asked(call))
-        )
+        self.world.provider.script(answer.feed.reply, when=lambda call: answer.end is None and asks(asked(call)))
         if reply == "seen":
             assert self.ada.script(path, fields, Idempotency_Key=answer.key).status == 201
         else:
@@ -292,8 +289,8 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_provider_is_asked_once_for_an_answer(self) -> None:
-        calls = self.world.provider.calls[self.calls_before :]
-        count = Counter(asked(call).partition(":")[0] for call in calls if is_answer(call))
+        calls = self.world.provider.answer_calls[self.calls_before :]
+        count = Counter(asked(call).partition(":")[0] for call in calls)
         most = Counter(str(answer.question.number) for answer in self.answers)
         assert all(count[number] <= most[number] for number in most), (count, most)
 
@@ -335,7 +332,7 @@ class Life(RuleBasedStateMachine):
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     with FakeProvider() as provider:
-        provider.default = lambda call: chunks("A title" if is_title(call) else "Nobody asked")
+        provider.default = lambda call: chunks("Nobody asked")
         shrink = {CHECKPOINT: 0.2}
         model = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": KEY, "CHAT_MODELS": "fake-model"}
         with Serve(port=free_port(), shrink=shrink, **model) as served:

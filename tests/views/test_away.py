@@ -30,7 +30,7 @@ def test_a_send_that_cannot_be_saved_is_a_503_and_gives_the_text_back(
 ) -> None:
     begun = ada.ask("first")
     site.wait_tasks()
-    calls = len(fake.calls)
+    calls = len(fake.answer_calls)
 
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise error
@@ -44,7 +44,7 @@ def test_a_send_that_cannot_be_saved_is_a_503_and_gives_the_text_back(
     assert [reply.status for reply in forms + scripts] == [503] * 4
     assert [reply.error for reply in scripts] == ["unavailable"] * 2
     assert all("do not &lt;lose&gt; me</textarea>" in reply.text for reply in forms)
-    assert (len(fake.calls), Message.objects.count()) == (calls, 2)
+    assert (len(fake.answer_calls), Message.objects.count()) == (calls, 2)
 
 
 def test_a_form_without_a_token_gives_its_text_back(ada: Person) -> None:

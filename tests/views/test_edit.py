@@ -55,7 +55,7 @@ def test_an_edit_makes_a_sibling_with_an_answer_of_its_own(
     assert (new.role, new.text, new.parent, new.pk > old.pk) == ("user", "edited", old.parent, True)
     assert Message.objects.get(uuid=reply.json["answer"]["id"]).parent == new
     assert branch() == ["first", "Hello there", "edited", "Hello there"]
-    asked = [message["content"] for message in fake.calls[-1].body["messages"]][1:]
+    asked = [message["content"] for message in fake.answer_calls[-1].body["messages"]][1:]
     assert asked == ["first", "Hello there", "edited"]
 
 
@@ -92,19 +92,19 @@ def test_another_model_can_be_chosen_and_the_conversations_is_the_default(
     for fields, model in (({}, "fake-model"), ({"model": "other-model"}, "other-model"), ({}, "other-model")):
         edit(ada, begun["second"], **fields)
         site.wait_answers()
-        assert fake.calls[-1].body["model"] == model
+        assert fake.answer_calls[-1].body["model"] == model
 
 
 @pytest.mark.fault(38)
 def test_the_same_key_edits_once(ada: Person, site: Site, begun: dict[str, Any], fake: FakeProvider) -> None:
-    calls = len(fake.calls)
+    calls = len(fake.answer_calls)
 
     replies = [edit(ada, begun["second"], key="k-1") for _ in range(3)]
     site.wait_answers()
 
     assert [reply.status for reply in replies] == [201, 201, 201]
     assert replies[0].json == replies[1].json == replies[2].json
-    assert (len(fake.calls) - calls, Message.objects.filter(text="edited").count()) == (1, 1)
+    assert (len(fake.answer_calls) - calls, Message.objects.filter(text="edited").count()) == (1, 1)
 
 
 @pytest.mark.fault(40)

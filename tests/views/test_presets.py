@@ -8,7 +8,6 @@ import pytest
 from conversations.models import Conversation, Preset
 from conversations.models.preset import MOST_PRESETS
 from tests.fakes.provider import FakeProvider
-from tests.faults.witness import calls
 from tests.serving import Person, Site
 from tests.views.test_settings import ALL, NONE
 
@@ -68,7 +67,7 @@ def test_a_new_chat_begins_with_a_preset(ada: Person, fake: FakeProvider, site: 
     ada.ask("Hi", preset=mine)
     site.wait_tasks()
 
-    body = calls(fake)[-1].body
+    body = fake.answer_calls[-1].body
     assert newest().chosen == ALL
     assert (body["model"], body["temperature"], body["max_tokens"]) == ("other-model", 0.25, 500)
 

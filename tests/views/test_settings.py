@@ -8,7 +8,6 @@ import pytest
 from conversations.models import Conversation, Message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import chunks, refusal
-from tests.faults.witness import calls
 from tests.serving import Person, Site
 
 ALL = {
@@ -157,7 +156,7 @@ def test_temperature_and_limit_reach_the_model_and_are_kept_with_the_answer(
 
     answer = ask(ada, site, begun)
 
-    first, second = (call.body for call in calls(fake))
+    first, second = (call.body for call in fake.answer_calls)
     assert ("temperature" in first, first["max_tokens"]) == (False, 2000)
     assert (second["temperature"], second["max_tokens"]) == (0.25, 500)
     assert (answer.sent["temperature"], answer.sent["answer_tokens"]) == (0.25, 500)
@@ -173,7 +172,7 @@ def test_a_model_that_takes_no_temperature_is_asked_without_from_then_on(
     answers = [ask(ada, site, begun, text) for text in ("second", "third")]
 
     assert [answer.status for answer in answers] == ["complete", "complete"]
-    assert ["temperature" in call.body for call in calls(fake)] == [False, True, False, False]
+    assert ["temperature" in call.body for call in fake.answer_calls] == [False, True, False, False]
 
 
 def test_a_limit_above_the_sites_is_the_sites(
@@ -184,7 +183,7 @@ def test_a_limit_above_the_sites_is_the_sites(
 
     ask(ada, site, begun)
 
-    assert calls(fake)[-1].body["max_tokens"] == 100
+    assert fake.answer_calls[-1].body["max_tokens"] == 100
     shown = field_of(ada.get(begun["conversation"]["url"]).text, "answer_tokens")
     assert (shown["value"], shown["max"]) == ("100", "100")
 
@@ -193,7 +192,7 @@ def test_a_shorter_answer_leaves_more_room_for_earlier_turns(
     ada: Person, fake: FakeProvider, site: Site, settings: Any
 ) -> None:
     settings.CHAT_CONTEXT_TOKENS, settings.CHAT_ANSWER_TOKENS = 1000, 800
-    fake.script(chunks("x" * 600), when=lambda call: call.body["messages"][-1]["content"] == "first")
+    fake.script(chunks("x" * 600))
     begun = ada.ask("first")
     site.wait_tasks()
 
@@ -210,14 +209,14 @@ def test_the_model_of_the_settings_answers_next(ada: Person, fake: FakeProvider,
 
     answer = ask(ada, site, begun)
 
-    assert (answer.model, calls(fake)[-1].body["model"]) == ("other-model", "other-model")
+    assert (answer.model, fake.answer_calls[-1].body["model"]) == ("other-model", "other-model")
 
 
 def test_settings_go_along_with_the_first_message(ada: Person, fake: FakeProvider, site: Site) -> None:
     ada.ask("Hi", **ALL)
     site.wait_tasks()
 
-    body = calls(fake)[0].body
+    body = fake.answer_calls[0].body
     assert chosen() == ALL
     assert (body["model"], body["temperature"], body["max_tokens"]) == ("other-model", 0.25, 500)
     assert body["messages"][0] == {"role": "system", "content": "Be brief."}
