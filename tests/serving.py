@@ -4,12 +4,14 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 import uvicorn
+from django.db import DatabaseError
 
 from chatsite.asgi import application
+from conversations import database
 from conversations.generation import serving
 from tests.people import Person, Response, Stream, text_of
 
@@ -72,7 +74,8 @@ class Site:
         return asyncio.run_coroutine_threadsafe(working(), self._loop)
 
     def settle(self) -> None:
-        """Hang up, interrupt every running answer and wait for its end: what a shutdown does, without one."""
+        """Hang up, interrupt every running answer and wait for its end: what a shutdown does, without one. Nothing is
+        in the database afterwards: it would stand in the way of whoever empties it."""
         for stream in self.streams:
             stream.close()
         self.streams.clear()
@@ -83,6 +86,12 @@ class Site:
                 stop()
             if here.answers:
                 await asyncio.wait(set(here.answers), timeout=PATIENCE)
+            for title in (titles := [task for task in here.others if task.get_name().startswith("title ")]):
+                title.cancel()
+            if unfinished := {*titles, *self._server.server_state.tasks}:
+                await asyncio.wait(unfinished, timeout=PATIENCE)
+            with suppress(DatabaseError):  # a test may have taken it away
+                await asyncio.gather(database.run(lambda: None), database.read(lambda: None))
 
         self.run(interrupt)
 
