@@ -145,6 +145,36 @@ def test_door_of_its_own_into_django_admin_is_told(settings: Any, monkeypatch: p
     assert [identity for identity, _ in found()] == ["chatsite.E027"]
 
 
+def test_backend_that_lets_deactivated_people_in_is_told(settings: Any):
+    settings.AUTHENTICATION_BACKENDS = [
+        *settings.AUTHENTICATION_BACKENDS,
+        "django.contrib.auth.backends.AllowAllUsersModelBackend",
+    ]
+
+    assert [identity for identity, _ in found()] == ["chatsite.E030"]
+
+
+@pytest.mark.parametrize("origin", ["https://*.example.org", "http://chat.example.org"])
+def test_pages_of_others_that_may_send_forms_are_told(settings: Any, origin: str):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org", origin]
+
+    assert found() == [("chatsite.E031", f"CSRF_TRUSTED_ORIGINS lets pages of {origin} send forms in a person's name.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("USE_X_FORWARDED_HOST", True),
+        ("USE_X_FORWARDED_PORT", True),
+        ("SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https")),
+    ],
+)
+def test_headers_that_are_believed_of_anybody_are_told(settings: Any, name: str, value: object):
+    setattr(settings, name, value)
+
+    assert found() == [("chatsite.E032", f"{name} believes a header whoever sends it.")]
+
+
 @pytest.mark.parametrize("database", [{}, {"DATABASE_URL": "postgres://user:password@127.0.0.1/chat"}])
 def test_site_with_its_public_address_is_without_complaint(tmp_path: Path, database: dict[str, str]):
     given = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DATA_DIR": str(tmp_path / "var")}

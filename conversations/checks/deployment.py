@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model, load_backend
 from django.core.checks import CheckMessage, Error, Info
 from django.core.checks import Warning as Doubt
 
@@ -155,7 +156,45 @@ def metrics_token(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
         )
 
 
-CHECKS = [public_url, content_security_policy, cookies, trusted_proxies, rate_limits, admin_login, metrics_token]
+def deactivated_accounts(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """That who was shut out stays out."""
+    stranger = get_user_model()(is_active=False)
+    for name in settings.AUTHENTICATION_BACKENDS:
+        may = getattr(load_backend(name), "user_can_authenticate", None)
+        if may and may(stranger):
+            yield Error(
+                f"People whose account was deactivated may log in: {name} lets them.",
+                hint="Take it out of AUTHENTICATION_BACKENDS, or let it ask for is_active.",
+                id="chatsite.E030",
+            )
+
+
+def trusted_origins(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """That no page of somebody else's sends a form in a person's name."""
+    for origin in settings.CSRF_TRUSTED_ORIGINS:
+        if "*" in origin or (settings.PUBLIC_URL.startswith("https:") and not origin.startswith("https:")):
+            yield Error(
+                f"CSRF_TRUSTED_ORIGINS lets pages of {origin} send forms in a person's name.",
+                hint="Name whole origins, with https: and without a star.",
+                id="chatsite.E031",
+            )
+
+
+def forwarded_headers(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """That what a proxy says is believed of TRUSTED_PROXIES alone, as the site's own middleware has it."""
+    for name in ("USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT", "SECURE_PROXY_SSL_HEADER"):
+        if getattr(settings, name):
+            yield Error(
+                f"{name} believes a header whoever sends it.",
+                hint="Take it out: the site believes the proxies in TRUSTED_PROXIES, and nobody else.",
+                id="chatsite.E032",
+            )
+
+
+CHECKS = [
+    *(public_url, content_security_policy, cookies, trusted_proxies, rate_limits, admin_login, metrics_token),
+    *(deactivated_accounts, trusted_origins, forwarded_headers),
+]
 
 
 def _open_policy(what: str) -> Error:

@@ -13,7 +13,16 @@ from conversations.text import one_line
 PATIENCE = 5000  # milliseconds for which a writer is waited for
 BUSY = 0.8  # of PostgreSQL's connections
 USED = "SELECT sum(numbackends)::int, current_setting('max_connections')::int FROM pg_stat_database"
-REMEDIES = {
+FORBIDDEN = """SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+               WHERE nspname = current_schema() AND relname = ANY(%s) AND NOT (
+                   has_table_privilege(pg_class.oid, 'SELECT') AND has_table_privilege(pg_class.oid, 'INSERT')
+                   AND has_table_privilege(pg_class.oid, 'UPDATE') AND has_table_privilege(pg_class.oid, 'DELETE')
+               ) ORDER BY relname"""
+GRANT = "Give it all rights on them again, as their owner: GRANT ALL ON ALL TABLES IN SCHEMA public TO …"
+REMEDIES = {  # by SQLSTATE, else by the kind of database
+    "42501": GRANT,
+    "55P03": "Somebody holds a table for long. SELECT pid, state, query FROM pg_stat_activity tells who, and "
+    "pg_terminate_backend(pid) ends them.",
     "sqlite": "See whether another process holds it for long, and whether its disk is well; restore a backup if it is "
     "broken (docs/backup.md).",
     "postgresql": "See whether PostgreSQL runs and whether DATABASE_URL has the right host, name and password: psql "
@@ -37,7 +46,8 @@ def where_it_answers(look: Look) -> Look:
         try:
             yield from look()
         except Error as error:
-            yield fault(f"The database fails: {one_line(error)}", REMEDIES[connection.vendor])
+            state = str(getattr(error.__cause__, "sqlstate", ""))
+            yield fault(f"The database fails: {one_line(error)}", REMEDIES.get(state, REMEDIES[connection.vendor]))
         finally:
             connection.close()
 
@@ -89,6 +99,14 @@ def _of_postgresql() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(USED)
         used, most = cursor.fetchone()
+        cursor.execute(FORBIDDEN, [connection.introspection.django_table_names()])
+        forbidden = [name for (name,) in cursor.fetchall()]
+    if forbidden:
+        user = connection.settings_dict["USER"] or "the site's role"
+        yield fault(
+            f"{user} may not use {len(forbidden)} of the site's tables, the first of them {forbidden[0]}.", GRANT
+        )
+        return
     if used > BUSY * most:
         yield warning(
             f"{used} of PostgreSQL's {most} connections are in use.",

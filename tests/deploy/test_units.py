@@ -60,6 +60,18 @@ def test_systemd_finds_no_fault(name: str, clone: Path, tmp_path: Path):
     assert (done.returncode, ours) == (0, [])
 
 
+@pytest.mark.systemd
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".service")])
+def test_service_is_let_near_nothing_that_it_does_not_need(name: str):
+    most = "20"  # of 100; what is let near everything has 96
+    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={most}", UNITS / name]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert "Overall exposure level" in done.stdout, done.stderr
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize(("unit", "instance"), [("chatsite.service", ""), ("chatsite@.service", "0")])
 def test_site_serves_and_ends_in_the_time_that_it_is_given(unit: str, instance: str, clone: Path, tmp_path: Path):
     port = {} if instance else {"PORT": "0"}

@@ -184,6 +184,52 @@ def test_database_that_takes_no_writes(postgresql_host: Host):
 
 
 @pytest.mark.postgresql
+def test_tables_that_the_role_may_not_use(postgresql_host: Host):
+    url = as_poor(postgresql_host, but="REVOKE INSERT ON conversations_message, auth_user")
+
+    status, lines = found(postgresql_host.manage("doctor", "database", DATABASE_URL=url))
+
+    assert (status, lines[0]) == (
+        FAULT,
+        "FAULT database The site's role may not use 2 of its tables, the first of them auth_user.",
+    )
+    assert lines[1].startswith("→ Give it all rights on them again")
+
+
+@pytest.mark.postgresql
+def test_table_of_migrations_that_the_role_may_not_read(postgresql_host: Host):
+    url = as_poor(postgresql_host, but="REVOKE SELECT ON django_migrations")
+
+    status, lines = found(postgresql_host.manage("doctor", "migrations", DATABASE_URL=url))
+
+    assert status == FAULT
+    assert "permission denied for table django_migrations" in lines[0]
+    assert lines[1].startswith("→ Give it all rights on them again")
+
+
+def as_poor(host: Host, *, but: str) -> str:
+    """The address of the host's database for a role of its own that has all rights on the tables, but."""
+    role = f"poor_{host.name}"
+    host.ask(f"CREATE ROLE {role} LOGIN")
+    host.ask(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+    host.ask(f"{but} FROM {role}")
+    return host.environment["DATABASE_URL"].replace("chatsite@", f"{role}@")
+
+
+@pytest.mark.postgresql
+def test_table_that_somebody_holds(postgresql_host: Host):
+    import psycopg  # only where PostgreSQL is used: its driver is an extra
+
+    with psycopg.connect(postgresql_host.environment["DATABASE_URL"]) as other:
+        other.execute("LOCK TABLE django_migrations")
+        status, lines = found(postgresql_host.manage("doctor", "migrations"))
+
+    assert status == FAULT
+    assert "lock timeout" in lines[0]
+    assert lines[1].startswith("→ Somebody holds a table for long.")
+
+
+@pytest.mark.postgresql
 def test_database_with_few_connections_left(postgresql_host: Host):
     with postgresql_host.begin("doctor", "database", shrink={"conversations.doctor.database.BUSY": 0}) as running:
         status = running.wait()
