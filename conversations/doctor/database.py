@@ -102,9 +102,8 @@ def _of_postgresql() -> Iterator[Finding]:
         cursor.execute(FORBIDDEN, [connection.introspection.django_table_names()])
         forbidden = [name for (name,) in cursor.fetchall()]
     if forbidden:
-        user = connection.settings_dict["USER"] or "the site's role"
         yield fault(
-            f"{user} may not use {len(forbidden)} of the site's tables, the first of them {forbidden[0]}.", GRANT
+            f"The site's role may not use {len(forbidden)} of its tables, the first of them {forbidden[0]}.", GRANT
         )
         return
     if used > BUSY * most:
