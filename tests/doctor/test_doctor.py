@@ -54,6 +54,22 @@ def test_look_that_there_is_not_is_a_sentence(sqlite_host: Host):
     assert done.err.startswith("CommandError: There is no look called everything, but: settings, ")
 
 
+def test_what_a_broken_setting_is_about_is_not_looked_at(sqlite_host: Host):
+    """Its default is in force: a database that nobody meant would be well."""
+    broken = {"DATABASE_URL": "postgre://chat", "REDIS_URL": "nowhere", "EMAIL_URL": "post", "PUBLIC_URL": "chat"}
+    looks = ["database", "migrations", "clock", "redis", "mail", "streaming"]
+
+    status, lines = found(sqlite_host.manage("doctor", *looks, **broken))
+
+    assert (status, lines[::2]) == (
+        FAULT,
+        [
+            f"FAULT {look} {name} makes no sense, so that nothing was looked at."
+            for look, name in zip(looks, ["DATABASE_URL"] * 3 + ["REDIS_URL", "EMAIL_URL", "PUBLIC_URL"], strict=True)
+        ],
+    )
+
+
 def test_settings_that_make_no_sense(sqlite_host: Host):
     status, lines = found(sqlite_host.manage("doctor", "settings", PORT="many", PUBLIC_URL="http://chat.example.org"))
 
