@@ -12,7 +12,7 @@ from conversations import lifespan
 from conversations.exchange.importing import Imports
 from conversations.exchange.reading import limits
 from conversations.models import Conversation, Import
-from tests.exchange.test_importing import OTHERS, handed_in
+from tests.exchange.handing_in import OTHERS, handed_in
 from tests.serving import Person
 
 URL = "/imports/"
