@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.site import growing, is_answer_call, send
+from tests.browser.site import growing, send
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
 
@@ -73,7 +73,7 @@ def cost(page: Page, model: FakeProvider) -> Cost:
     """Sends a message from `page`, which shows an idle conversation, and watches the answer to its end."""
     pieces = [TEXT[start : start + PIECE] for start in range(0, len(TEXT), PIECE)]
     gates = [Gate() for _ in pieces]
-    model.script(growing(*(step for pair in zip(gates, pieces, strict=True) for step in pair)), when=is_answer_call)
+    model.script(growing(*(step for pair in zip(gates, pieces, strict=True) for step in pair)))
     answers = page.locator(".answer-actions").count()
     began = time.monotonic()
     with traced(page) as tasks:

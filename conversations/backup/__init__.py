@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from conversations import metrics, upgrades
-from conversations.backup import archive, engines, room
+from conversations.backup import archive, clients, engines, room
 from conversations.backup.archive import Manifest
 from conversations.backup.contents import Contents, contents_of, differences
-from conversations.backup.errors import Damaged, Failed
+from conversations.backup.errors import Damaged, Failed, Unfit
 from conversations.backup.moving import move
 
 __all__ = [
@@ -21,7 +21,9 @@ __all__ = [
     "Damaged",
     "Failed",
     "Manifest",
+    "Unfit",
     "backups_in",
+    "check_programs",
     "counted",
     "default_folder",
     "described",
@@ -59,6 +61,12 @@ def make(folder: Path, *, kind: str = REGULAR, kept: int = KEPT) -> Backup:
         if not upgrades.applied(connection):
             raise Failed("There is nothing to back up: the database is empty.")
         return _made(folder, scratch, kind=kind, kept=kept)
+
+
+def check_programs() -> None:
+    """Raises Unfit where backups need programs that are not here, and DatabaseError where the database is away."""
+    if connection.vendor == "postgresql":
+        clients.check(connection)
 
 
 def last_made() -> datetime | None:

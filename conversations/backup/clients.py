@@ -12,7 +12,7 @@ from typing import IO
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from conversations.backup.errors import Failed
+from conversations.backup.errors import Failed, Unfit
 
 ON_DEBIAN = "usr/lib/postgresql/{}/bin/{}"
 SAID = 500  # characters of what a program says when it fails
@@ -23,8 +23,16 @@ OURS = (
     *("CHECK CONSTRAINT", "CONSTRAINT", "INDEX", r"FUNCTION .*\bconversations_\w*\(.*\)"),
 )
 ENTRY = re.compile(rf"\d+; \d+ \d+ ({'|'.join(OURS)}) ")
+PROGRAMS = ("pg_dump", "pg_restore", "psql")
+VERSION = re.compile(rb"\(PostgreSQL\) (\d+)")
 HEAD = 100  # lines before the first statement that makes something
 TOO_NEW = b"SET transaction_timeout ="  # written by programs from 17 on, and unknown to servers before
+
+
+def check(of: BaseDatabaseWrapper) -> None:
+    """Raises Unfit where they could not back up this database, or not put it back."""
+    for program in PROGRAMS:
+        path_of(program, major(of))
 
 
 def run(program: str, *arguments: str | Path, of: BaseDatabaseWrapper) -> bytes:
@@ -79,7 +87,7 @@ def started(
 ) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(  # noqa: S603 - found by name, without a shell
-            [path_of(program, of.pg_version // 10000), *arguments],  # type: ignore[attr-defined]  # of PostgreSQL's
+            [path_of(program, major(of)), *arguments],
             env={**os.environ, "PGPASSWORD": str(of.settings_dict["PASSWORD"])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -97,13 +105,25 @@ def settle(program: str, running: "subprocess.Popen[bytes]", said: IO[bytes]) ->
         raise Failed(f"{program} failed: {text[-SAID:] or f'status {status}'}")
 
 
-def path_of(program: str, major: int) -> str:
-    """The program of the server's version, where Debian keeps several; else that in PATH, else the newest."""
-    own = Path("/") / ON_DEBIAN.format(major, program)
+def major(of: BaseDatabaseWrapper) -> int:
+    """The server's version, as 17."""
+    return int(of.pg_version // 10000)  # type: ignore[attr-defined]  # of PostgreSQL's
+
+
+def path_of(program: str, wanted: int) -> str:
+    """The program of the server's version, where Debian keeps several; else that in PATH, else the newest.
+
+    Raises Unfit where there is none, or an older one: that does not know the server.
+    """
+    own = Path("/") / ON_DEBIAN.format(wanted, program)
     others = sorted(map(str, Path("/").glob(ON_DEBIAN.format("*", program))), reverse=True)
-    for path in filter(None, [str(own) if own.exists() else None, shutil.which(program), *others]):
-        return path
-    raise Failed(f"{program} is not installed here. Install PostgreSQL's client programs (postgresql-client).")
+    path = next(filter(None, [str(own) if own.exists() else None, shutil.which(program), *others]), None)
+    if path is None:
+        raise Unfit(f"{program} is not installed here.")
+    said = subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout  # noqa: S603
+    if (found := VERSION.search(said)) and int(found[1]) < wanted:
+        raise Unfit(f"{program} is of PostgreSQL {int(found[1])}, and the server of {wanted}, which it does not know.")
+    return path
 
 
 def address(database: BaseDatabaseWrapper) -> str:

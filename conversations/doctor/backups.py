@@ -1,18 +1,27 @@
-"""How old the last backup is."""
+"""Whether backups can be made, and how old the last one is."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
+from django.db import Error, connection
 from django.utils import timezone
 
 from conversations import backup
-from conversations.doctor.finding import Finding, ok, warning
+from conversations.doctor.finding import Finding, fault, ok, warning
 
 OLD = timedelta(days=2)
 REMEDY = "Let it be done every night (docs/backup.md): manage.py backup"
 
 
 def look() -> Iterator[Finding]:
+    try:
+        with suppress(Error):  # of a database that is away another look tells
+            backup.check_programs()
+    except backup.Unfit as error:
+        yield fault(error.reason, f"{error.remedy} Until then no new version starts that changes the database.")
+    finally:
+        connection.close()
     last, verified = backup.last_made(), backup.last_verified()
     if last is None:
         yield warning("Nothing was ever backed up.", REMEDY)

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from conversations.backup import clients
 from tests.people import Person
-from tests.programs.host import Host
+from tests.programs.host import Host, old_programs
 
 MIDDLE = "zipfile.ZipFile.writestr"  # the database is in the ZIP, and what ends it is not
 NEWER = "INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')"
@@ -149,7 +149,22 @@ def test_backup_without_the_clients_of_postgresql_says_what_to_install(postgresq
 
     assert status == 1
     assert running.log == (
-        "CommandError: pg_dump is not installed here. Install PostgreSQL's client programs (postgresql-client).\n"
+        "CommandError: pg_dump is not installed here. Install PostgreSQL's client programs, of the server's version or "
+        "a later one (postgresql-client).\n"
+    )
+
+
+@pytest.mark.postgresql
+def test_backup_by_a_program_that_is_older_than_the_server_says_what_to_install(postgresql_host: Host, tmp_path: Path):
+    old_programs(postgresql_host, tmp_path)
+
+    with postgresql_host.begin("backup", shrink={"conversations.backup.clients.ON_DEBIAN": "nowhere"}) as running:
+        status = running.wait()
+
+    assert status == 1
+    assert re.fullmatch(
+        r"CommandError: pg_dump is of PostgreSQL 9, and the server of \d+, which it does not know. Install .*\n",
+        running.log,
     )
 
 

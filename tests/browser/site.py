@@ -188,7 +188,7 @@ def own_browser(playwright: Playwright, chromium: str) -> Iterator[BrowserContex
         try:
             assert process.stderr
             address = next(line.split()[-1] for line in process.stderr if line.startswith("DevTools listening on"))
-            browser = playwright.chromium.connect_over_cdp(address, no_defaults=True)
+            browser = playwright.chromium.connect_over_cdp(address, no_defaults=True, timeout=60_000)
             yield browser.contexts[0]
             browser.close()
         finally:

@@ -146,7 +146,7 @@ def test_an_answer_stays_when_its_reader_is_logged_out(
 
 @pytest.mark.fault(47)
 def test_rewinds_are_obeyed_and_unknown_events_ignored(page: Page, model: FakeProvider, gate: Gates) -> None:
-    model.script(growing("kept on the server", gate()))
+    model.script(growing(gate(), "never asked for"))  # the page begins with nothing, however late it is
     events = [
         ("start", {"answer": "", "model": "fake-model", "status": "streaming"}),
         ("reasoning", {"text": "thought too far"}),

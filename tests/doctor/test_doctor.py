@@ -13,7 +13,7 @@ import pytest
 from tests.doctor.told import FAULT, OK, WARNING, found
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import chunks
-from tests.programs.host import Host
+from tests.programs.host import Host, old_programs
 from tests.programs.program import free_port
 
 WHAT_IS_THERE = "which has the database or the secret key"
@@ -298,6 +298,18 @@ def test_backup_that_is_old(sqlite_host: Host, tmp_path: Path):
             "→ Let it be done every night (docs/backup.md): manage.py backup",
         ],
     )
+
+
+@pytest.mark.postgresql
+def test_programs_that_are_too_old_to_back_up(postgresql_host: Host, tmp_path: Path):
+    old_programs(postgresql_host, tmp_path)
+    anywhere = {"conversations.backup.clients.ON_DEBIAN": "nowhere"}
+
+    with postgresql_host.begin("doctor", "backups", shrink=anywhere) as running:
+        status = running.wait()
+
+    assert (status, running.said[0][:35]) == (FAULT, "FAULT    backups     pg_dump is of ")
+    assert "→ Install PostgreSQL's client programs" in running.said[1]
 
 
 def test_backups_that_nobody_looked_through(sqlite_host: Host):

@@ -28,6 +28,15 @@ class Done:
     err: str
 
 
+def old_programs(host: "Host", folder: Path) -> None:
+    """Lets it find PostgreSQL's programs of a version that no server has any more, where it looks into PATH."""
+    for name in ("pg_dump", "pg_restore", "psql"):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\necho "{name} (PostgreSQL) 9.6.24"\n')
+        program.chmod(0o755)
+    host.settings["PATH"] = f"{folder}:{os.environ['PATH']}"
+
+
 @dataclass
 class Host:
     """Its `data` folder, and its PostgreSQL database `name` on a server; without one SQLite in `data`."""
