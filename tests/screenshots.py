@@ -37,7 +37,9 @@ LAST_NAMES = (
     "okafor",
     "rossi",
 )
-PEOPLE = [f"{first}.{last}" for last, first in product(LAST_NAMES, FIRST_NAMES)]  # a new one for each visit
+VISITS = 2  # of each state: wide and narrow
+INITIALS = ("", "a.", "j.")
+PEOPLE = [f"{first}.{initial}{last}" for initial, last, first in product(INITIALS, LAST_NAMES, FIRST_NAMES)]
 
 
 def main(folder: Path, *, only: str) -> None:
@@ -52,8 +54,9 @@ def main(folder: Path, *, only: str) -> None:
         launch(playwright, chromium) as browser,
     ):
         model.default, model.default_title = lambda call: chunks(ANSWER), title
-        site.make_accounts(*((name, False) for name in PEOPLE), (ADMIN, True))
-        people = iter(PEOPLE)
+        visitors = PEOPLE[: VISITS * len(STATES)]  # a new one for each visit
+        site.make_accounts(*((name, False) for name in visitors), (ADMIN, True))
+        people = iter(visitors)
         for name in (name for name in STATES if only in name):
             with at_state(name, browser, site, next(people)) as page:
                 shoot(page, folder / f"{name}.png")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.screenshots import prepare
+from tests.browser.states import STATES
+from tests.screenshots import PEOPLE, VISITS, prepare
 
 
 def test_old_pictures_go_from_the_folder_that_was_made_for_them(tmp_path: Path) -> None:
@@ -35,3 +36,7 @@ def test_a_few_pictures_leave_the_others(tmp_path: Path) -> None:
     prepare(folder, is_whole=False)
 
     assert (folder / "another.png").exists()
+
+
+def test_there_is_somebody_for_each_visit():
+    assert len(set(PEOPLE)) == len(PEOPLE) >= VISITS * len(STATES)
