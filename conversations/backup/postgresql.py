@@ -10,29 +10,32 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from conversations import upgrades
-from conversations.backup import clients
+from conversations.backup import clients, script
 from conversations.backup.archive import Dump
 from conversations.backup.beside import beside
 from conversations.backup.contents import Contents, contents_of, differences, models_of
 from conversations.backup.errors import Damaged, Failed
 from conversations.text import one_line
 
-MARK = "chatsite: a place to verify a backup in"  # the comment of databases that are ours to drop
+MARK = "chatsite: a place to verify a backup of {} in"  # the comment of databases that are ours to drop
 ALONE = 0x63687665  # the number of the lock of whoever has such a database: "chve"
 NOT_ALLOWED = "42501"
 CREATE = "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}"
 LIKE_THIS = """SELECT quote_literal(pg_encoding_to_char(encoding)), quote_literal(datcollate), quote_literal(datctype)
                FROM pg_database WHERE datname = current_database()"""
-LEFT_BEHIND = """SELECT datname FROM pg_database
-                 WHERE shobj_description(oid, 'pg_database') = %s AND datname LIKE %s"""
+LEFT_BEHIND = "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') = %s"
+# Where the site finds its tables, or would make them.
+SCHEMA = """SELECT coalesce((SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                             WHERE pg_class.oid = to_regclass('django_migrations')), current_schema(), 'public')"""
+ELSEWHERE = """SELECT name FROM unnest(%(ours)s::text[]) name WHERE to_regclass(quote_ident(name)) IS DISTINCT FROM
+               to_regclass(quote_ident(%(schema)s) || '.' || quote_ident(name))"""
 # Tables and views of others, and sequences that belong to none of ours.
 OTHERS = """SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-            WHERE nspname = current_schema() AND CASE WHEN relkind = 'S' THEN NOT EXISTS (
+            WHERE nspname = %(schema)s AND CASE WHEN relkind = 'S' THEN NOT EXISTS (
                 SELECT 1 FROM pg_depend JOIN pg_class owner ON owner.oid = refobjid
                 WHERE objid = pg_class.oid AND deptype IN ('a', 'i') AND owner.relname = ANY(%(ours)s)
+                AND owner.relnamespace = pg_namespace.oid
             ) ELSE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relname = ANY(%(ours)s) END"""
-FUNCTIONS = """SELECT pg_proc.oid::regprocedure::text FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
-               WHERE nspname = current_schema() AND proname LIKE 'conversations\\_%'"""
 
 
 def dump(folder: Path) -> Dump:
@@ -40,13 +43,15 @@ def dump(folder: Path) -> Dump:
     path = folder / "database.dump"
     try:
         with own() as database, snapshot(database) as name:
-            found = contents_of(database)
+            found, schema = contents_of(database), schema_of(database)
             clients.run(
                 "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={name}", f"--file={path}",
-                f"--schema={quoted(database, schema_of(database))}",
-                *(f"--exclude-table={quoted(database, other)}" for other in others(database, found)),
+                f"--schema={quoted(schema)}",
+                *(f"--exclude-table={quoted(schema)}.{quoted(other)}" for other in others(database, schema, found)),
                 f"--dbname={clients.address(database)}", of=database,
             )  # fmt: skip
+            if lacking := sorted(found.keys() - script.listed(path, database).tables):
+                raise Failed(f"The database could not be read: pg_dump left out {', '.join(lacking)}.")
             return Dump(path, upgrades.applied(database), found)
     except DatabaseError as error:
         raise Failed(f"The database could not be read: {one_line(error)}.") from error
@@ -58,14 +63,19 @@ def snapshot(database: BaseDatabaseWrapper) -> Iterator[str]:
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # pg_dump takes as long as it takes
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         yield cursor.fetchone()[0]
 
 
-def others(database: BaseDatabaseWrapper, ours: Contents) -> list[str]:
+def others(database: BaseDatabaseWrapper, schema: str, ours: Contents) -> list[str]:
     """Tables, views and sequences in the site's schema that are somebody else's."""
+    given: dict[str, Any] = {"schema": schema, "ours": list(ours)}
     with database.cursor() as cursor:
-        cursor.execute(OTHERS, {"ours": list(ours)})
+        cursor.execute(ELSEWHERE, given)
+        if elsewhere := [name for (name,) in cursor.fetchall()]:
+            raise Failed(f"Not all tables of the site are in the schema {schema}: {', '.join(elsewhere)}.")
+        cursor.execute(OTHERS, given)
         return [name for (name,) in cursor.fetchall()]
 
 
@@ -77,8 +87,12 @@ def scratch(file: Path) -> Iterator[BaseDatabaseWrapper]:
         create(database, name)
         try:
             with own(NAME=name) as restored:
-                schema = quoted(database, schema_of(database))
-                clients.replay(file, [f"CREATE SCHEMA IF NOT EXISTS {schema}"], into=restored)
+                what = script.listed(file, restored)
+                with transaction.atomic(using=restored.alias):
+                    make_schema(restored, what.schema)
+                    script.carry_out(file, what, restored)
+                with restored.cursor() as cursor:
+                    cursor.execute(f"SET search_path = {quoted(what.schema)}")
                 yield restored
         except DatabaseError as error:
             raise Damaged(f"PostgreSQL cannot read what is in it: {one_line(error)}.") from error
@@ -93,12 +107,14 @@ def create(database: BaseDatabaseWrapper, name: str) -> None:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [ALONE])
             if cursor.fetchone() == (False,):
                 raise Failed("Another backup of this database is being verified. Try again when that has ended.")
-            cursor.execute(LEFT_BEHIND, [MARK, f"{connection.settings_dict['NAME'][:40]}\\_verify\\_%"])
+            mark = MARK.format(connection.settings_dict["NAME"])
+            cursor.execute(LEFT_BEHIND, [mark])
             for (left,) in cursor.fetchall():
                 drop(database, left)
             cursor.execute(LIKE_THIS)
-            cursor.execute(CREATE.format(quoted(database, name), *cursor.fetchone()))
-            cursor.execute(f"COMMENT ON DATABASE {quoted(database, name)} IS %s", [MARK])
+            cursor.execute(CREATE.format(quoted(name), *cursor.fetchone()))
+            cursor.execute(f"REVOKE ALL ON DATABASE {quoted(name)} FROM PUBLIC")
+            cursor.execute(f"COMMENT ON DATABASE {quoted(name)} IS %s", [mark])
     except DatabaseError as error:
         remedy = ""
         if getattr(error.__cause__, "sqlstate", "") == NOT_ALLOWED:
@@ -108,20 +124,44 @@ def create(database: BaseDatabaseWrapper, name: str) -> None:
 
 def drop(database: BaseDatabaseWrapper, name: str) -> None:
     with database.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {quoted(database, name)} WITH (FORCE)")
+        cursor.execute(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
 
 
 def load(file: Path, expected: Contents) -> None:
-    """Puts what is in the dump in the place of the site's tables, in one transaction. Tables of others stay."""
+    """Puts what is in the dump in the place of the site's tables, in one transaction, in which it is compared with what
+    was expected. Tables of others stay. Raises Failed, and then nothing has changed."""
     try:
         with own() as database:
-            clients.replay(file, removals(database, expected), into=database)
-            analyze(database)
-            told = differences(expected, contents_of(database))
+            what = script.listed(file, database)
+            with transaction.atomic(using=database.alias):
+                with database.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = 0")
+                    for statement in removals(database):
+                        cursor.execute(statement)
+                make_schema(database, what.schema)
+                script.carry_out(file, what, database)
+                compare(database, expected)
+                analyze(database)
     except DatabaseError as error:
-        raise Failed(f"The database cannot be used: {one_line(error)}.") from error
-    if told:
-        raise Failed(f"It was put back, and is not as it was: {'; '.join(told)}.")
+        raise Failed(f"PostgreSQL does not take what is in it: {one_line(error)}. Nothing was changed.") from error
+
+
+def compare(database: BaseDatabaseWrapper, expected: Contents) -> None:
+    """Raises Failed where the site would not find, in this database, what is expected."""
+    with database.cursor() as cursor:
+        cursor.execute("RESET search_path")
+        cursor.execute("SELECT to_regclass('django_migrations')")
+        if cursor.fetchone() == (None,):
+            raise Failed("Nothing was changed: the schema that it is of is not where the site looks (search_path).")
+    if told := differences(expected, contents_of(database)):
+        raise Failed(f"Nothing was changed, as it would not be as it was: {'; '.join(told)}.")
+
+
+def make_schema(database: BaseDatabaseWrapper, name: str) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [name])
+        if cursor.fetchone() is None:  # asked for without need, it would be refused to who may make none
+            cursor.execute(f"CREATE SCHEMA {quoted(name)}")
 
 
 def analyze(database: BaseDatabaseWrapper) -> None:
@@ -130,15 +170,15 @@ def analyze(database: BaseDatabaseWrapper) -> None:
         cursor.execute("ANALYZE")
 
 
-def removals(database: BaseDatabaseWrapper, expected: Contents) -> list[str]:
-    """What takes away all that the site's migrations made, also such as the backup does not know."""
-    tables = sorted({*expected, *(model._meta.db_table for model in models_of(database))})
-    with database.cursor() as cursor:
-        cursor.execute(FUNCTIONS)
-        functions = [signature for (signature,) in cursor.fetchall()]
+def removals(database: BaseDatabaseWrapper) -> list[str]:
+    """What takes away all that the site's migrations made, whatever the backup says: those that the database has had,
+    and, where it has lost their list, those of this code."""
+    schema = quoted(schema_of(database))
+    migrated = {model._meta.db_table for model in models_of(database)}
+    tables = sorted(migrated.union(database.introspection.django_table_names()))
     return [
-        *(f"DROP TABLE IF EXISTS {quoted(database, name)} CASCADE" for name in tables),
-        *(f"DROP FUNCTION IF EXISTS {signature} CASCADE" for signature in functions),
+        *(f"DROP TABLE IF EXISTS {schema}.{quoted(name)} CASCADE" for name in tables),
+        *(f"DROP FUNCTION IF EXISTS {schema}.{signature} CASCADE" for signature in script.FUNCTIONS),
     ]
 
 
@@ -150,9 +190,10 @@ def own(**changes: Any) -> AbstractContextManager[BaseDatabaseWrapper]:
 
 def schema_of(database: BaseDatabaseWrapper) -> str:
     with database.cursor() as cursor:
-        cursor.execute("SELECT current_schema()")
+        cursor.execute(SCHEMA)
         return str(cursor.fetchone()[0])
 
 
-def quoted(database: BaseDatabaseWrapper, name: str) -> str:
-    return str(database.ops.quote_name(name))
+def quoted(name: str) -> str:
+    """As a name in SQL, and as one in a pattern of pg_dump's."""
+    return '"{}"'.format(name.replace('"', '""'))

@@ -59,7 +59,7 @@ def databases(host: Host) -> list[tuple[object, ...]]:
 def test_what_a_killed_run_left_on_the_server_goes_with_the_next(postgresql_host: Host):
     path = postgresql_host.backup()
     before = databases(postgresql_host)
-    with postgresql_host.begin_to("conversations.backup.clients.replay", "verify", path):
+    with postgresql_host.begin_to("conversations.backup.script.carry_out", "verify", path):
         assert databases(postgresql_host) != before
 
     done = postgresql_host.manage("verify", path)
@@ -252,7 +252,7 @@ def test_two_that_verify_at_once_do_not_disturb_each_other(postgresql_host: Host
     """From two data folders: two machines of one site."""
     path = postgresql_host.backup()
     other = Host(tmp_path / "other", postgresql_host.postgresql, postgresql_host.name)
-    with postgresql_host.begin_to("conversations.backup.clients.replay", "verify", path) as first:
+    with postgresql_host.begin_to("conversations.backup.script.carry_out", "verify", path) as first:
         second = other.manage("verify", path)
         first.resume()
         status = first.wait()

@@ -30,7 +30,7 @@ class Done:
 
 def old_programs(host: "Host", folder: Path) -> None:
     """Lets it find PostgreSQL's programs of a version that no server has any more, where it looks into PATH."""
-    for name in ("pg_dump", "pg_restore", "psql"):
+    for name in ("pg_dump", "pg_restore"):
         program = folder / name
         program.write_text(f'#!/bin/sh\necho "{name} (PostgreSQL) 9.6.24"\n')
         program.chmod(0o755)

@@ -106,10 +106,11 @@ class Program:
     def wait_paused(self) -> None:
         """Until it stands still, of its own will or by `pause`. Fails where it ends before it."""
         deadline, pause = time.monotonic() + PATIENCE, threading.Event()
-        while not os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
-            assert self.is_running, f"it ended:\n{self.log}"
+        asked = os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while (seen := os.waitid(os.P_PID, self.pid, asked)) is None:
             assert time.monotonic() < deadline, f"it never paused:\n{self.log}"
             pause.wait(0.01)
+        assert seen.si_code == os.CLD_STOPPED, f"it ended with {self.wait()}:\n{self.log}"
 
     def resume(self) -> None:
         self.signal(signal.SIGCONT)
