@@ -143,12 +143,13 @@ def restore(path: Path, *, keeps: bool) -> Backup | None:
         _refuse_newer(manifest.migrations)
         if manifest.engine == "sqlite":  # PostgreSQL compares what it has put back
             _compare(manifest, file)
-        before = _kept_before(scratch) if keeps else None
+        before = _kept_before(scratch, spared=path) if keeps else None
         engines.of(manifest.engine).load(file, manifest.contents)
         return before
 
 
-def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
+def _made(folder: Path, scratch: Path, *, kind: str, kept: int, spared: Path | None = None) -> Backup:
+    """`spared` does not go, however old it is, and is not counted."""
     _refuse_newer(upgrades.applied(connection))
     dump = engines.of(connection.vendor).dump(scratch)
     if kind != REGULAR and (same := _same(dump, folder, kind)):
@@ -160,7 +161,8 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
             manifest = archive.write(
                 unfinished, dump, engine=connection.vendor, version=metrics.version(), made_at=made_at
             )
-        others = [other for other in reversed(backups_in(folder, kind)) if other != path]
+        staying = {path, spared and spared.resolve()}
+        others = [other for other in reversed(backups_in(folder, kind)) if not {other, other.resolve()} & staying]
         for old in others[kept - 1 :]:
             old.unlink()
         dump.path.unlink()
@@ -203,11 +205,11 @@ def _refuse_stranger(manifest: Manifest) -> None:
         )
 
 
-def _kept_before(scratch: Path) -> Backup | None:
+def _kept_before(scratch: Path, *, spared: Path) -> Backup | None:
     try:
         if not upgrades.applied(connection):
             return None
-        return _made(default_folder(), scratch, kind="before-restore", kept=KEPT)
+        return _made(default_folder(), scratch, kind="before-restore", kept=KEPT, spared=spared)
     except (Failed, DatabaseError) as error:
         reason = str(error).rstrip(".")
         raise Failed(

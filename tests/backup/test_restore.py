@@ -2,7 +2,8 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,31 @@ def test_what_was_there_is_kept_and_can_be_put_back(sqlite_host: Host):
 
     assert done.status == 0, done.err
     assert set(sqlite_host.texts) == {"written since"}
+
+
+def test_what_is_put_back_is_not_among_the_old_ones_that_go(sqlite_host: Host, tmp_path: Path):
+    """It is the oldest of its kind, one more is made, and then the site's database is in use."""
+    path = sqlite_host.backup().rename(sqlite_host.backups / "before-restore-20260101-000000-000000.zip")
+    others = [sqlite_host.backups / f"before-restore-202602{day:02}-000000-000000.zip" for day in range(1, 15)]
+    for other in others:
+        other.touch()
+    (tmp_path / "link").symlink_to(sqlite_host.backups)
+    sqlite_host.ask("UPDATE conversations_message SET text = 'written since'")
+
+    with in_use(sqlite_host):
+        refused = sqlite_host.manage("restore", tmp_path / "link" / path.name, "--yes")
+    gone = [other for other in others if not other.exists()]
+    done = sqlite_host.manage("restore", path, "--yes")
+
+    assert (refused.status, gone, done.status) == (1, others[:1], 0), refused.err + done.err
+    assert "What is a turn? 😀 <b>" in sqlite_host.texts
+
+
+@contextmanager
+def in_use(host: Host) -> Iterator[None]:
+    with closing(sqlite3.connect(host.data / "db.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def test_another_machine_has_everything(host: Host, empty: Host):
@@ -280,8 +306,7 @@ def test_database_behind_a_link_is_replaced_where_it_is(sqlite_host: Host, tmp_p
 
 def test_nothing_is_restored_while_somebody_reads_or_writes(sqlite_host: Host):
     path = sqlite_host.backup()
-    with closing(sqlite3.connect(sqlite_host.data / "db.sqlite3")) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with in_use(sqlite_host):
         done = sqlite_host.manage("restore", path, "--yes")
 
     assert done.err == "CommandError: Somebody uses the database: stop the site, and what else has it open.\n"
