@@ -5,11 +5,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.processes.waiting import until
-from tests.programs.host import Host
+from tests.programs.host import SAID, Host
 from tests.programs.postgresql import PostgreSQL
 
 REFUSE_INDEXES = (
@@ -302,6 +303,35 @@ def test_database_behind_a_link_is_replaced_where_it_is(sqlite_host: Host, tmp_p
 
     assert (done.status, link.is_symlink()) == (0, True)
     assert "What is a turn? 😀 <b>" in sqlite_host.texts
+
+
+@pytest.fixture
+def another_disk(sqlite_host: Host) -> Iterator[Path]:
+    """Where the database lies, while the backups stay where they are."""
+    with TemporaryDirectory(dir="/dev/shm") as name:
+        folder = Path(name)
+        assert folder.stat().st_dev != sqlite_host.data.stat().st_dev
+        shutil.move(sqlite_host.data / "db.sqlite3", folder / "db.sqlite3")
+        sqlite_host.settings["DATABASE_URL"] = f"sqlite:///{folder}/db.sqlite3"
+        yield folder
+
+
+def test_database_on_another_disk_is_written_for_its_owner_alone_and_for_good(sqlite_host: Host, another_disk: Path):
+    path = sqlite_host.backup()
+    with closing(sqlite3.connect(another_disk / "db.sqlite3")) as database, database:
+        database.execute("UPDATE conversations_message SET text = 'overwritten'")
+    restored = another_disk / "db.sqlite3.restored"
+
+    with sqlite_host.begin_to("os.fsync", "restore", path, "--yes") as running:
+        while not restored.exists():  # others come before it
+            running.resume()
+            running.wait_paused()
+        mode = restored.stat().st_mode & 0o777
+
+    done = sqlite_host.manage("restore", path, "--yes")
+    assert (mode, done.status, restored.exists()) == (0o600, 0, False), done.err
+    with closing(sqlite3.connect(another_disk / "db.sqlite3")) as database:
+        assert ("What is a turn? 😀 <b>",) in database.execute(SAID).fetchall()
 
 
 def test_nothing_is_restored_while_somebody_reads_or_writes(sqlite_host: Host):
