@@ -172,12 +172,14 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int, spared: Path | N
 
 
 def _same(dump: archive.Dump, folder: Path, kind: str) -> Backup | None:
-    """The newest of this kind, if it has the very same in it: a start that fails again and again would else take the
-    place of all copies from before it, five times the same."""
+    """The newest of this kind, if it is whole and has the very same in it: a start that fails again and again would
+    else take the place of all copies from before it, five times the same."""
     for path in backups_in(folder, kind)[-1:]:
         with suppress(Failed):
             manifest = look(path)
             if (manifest.contents, manifest.migrations) == (dump.contents, dump.migrations):
+                with room.as_sentence(f"{path} cannot be read"):
+                    archive.check(path, manifest)
                 dump.path.unlink()
                 return Backup(path, manifest)
     return None

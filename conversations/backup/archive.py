@@ -3,6 +3,7 @@
 import hashlib
 import json
 import lzma
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -80,8 +81,19 @@ def extract(path: Path, manifest: Manifest, target: Path) -> None:
 
     Raises Damaged where it is not the one that the manifest tells of, OSError where a file cannot be read or written.
     """
-    with _opened(path) as archive, archive.open(manifest.database) as source, files.new(target) as written:
-        if copied(source, written) != manifest.sha256:
+    with files.new(target) as written:
+        _unpack(path, manifest, written)
+
+
+def check(path: Path, manifest: Manifest) -> None:
+    """Reads the database that is in the backup, and writes nothing. Raises as `extract`."""
+    with Path(os.devnull).open("wb") as nowhere:
+        _unpack(path, manifest, nowhere)
+
+
+def _unpack(path: Path, manifest: Manifest, target: IO[bytes]) -> None:
+    with _opened(path) as archive, archive.open(manifest.database) as source:
+        if copied(source, target) != manifest.sha256:
             raise Damaged("It is damaged: the database in it is not the one that was written.")
 
 

@@ -104,6 +104,22 @@ def test_start_that_fails_again_and_again_keeps_the_copy_from_before_it(back: Ho
     assert len(copies(back)) == 1
 
 
+def test_copy_that_was_damaged_since_does_not_count_as_one(back: Host):
+    """Nothing was changed by the start that failed: the copy that is asked for is as the one that is there was."""
+    back.ask("CREATE TABLE mfa_authenticator (id integer)")
+    back.manage("migrate", "mfa", "-v", "0")
+    (damaged,) = copies(back)
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 3] ^= 1
+    damaged.write_bytes(content)
+
+    again = back.manage("migrate", "mfa", "-v", "0")
+
+    assert copies(back)[0] == damaged
+    assert again.out.startswith(f"A copy of the database is kept in {copies(back)[-1]}\n")
+    assert [back.manage("verify", copy).status for copy in copies(back)] == [1, 0]
+
+
 def test_nothing_is_migrated_where_no_copy_can_be_kept(back: Host):
     (back.backups).write_text("a file where a folder should be")
 
