@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.processes.waiting import until
-from tests.programs.host import SAID, Host
+from tests.programs.host import ASKS_WHO_IS_THERE, SAID, Host
 from tests.programs.postgresql import PostgreSQL
 
 REFUSE_INDEXES = (
@@ -126,6 +126,39 @@ def test_nothing_is_restored_while_the_site_runs(host: Host):
     assert done.status == 1
     assert "Stop" in done.err
     assert set(host.texts) == {"still here"}
+
+
+@pytest.mark.postgresql
+def test_nothing_is_restored_where_the_site_started_meanwhile(postgresql_host: Host):
+    """Between the question who is there and the lock that keeps others out there is no gap."""
+    path = postgresql_host.backup()
+    postgresql_host.ask("UPDATE conversations_message SET text = 'still here'")
+
+    with postgresql_host.begin_to(ASKS_WHO_IS_THERE, "restore", path, "--yes") as running, postgresql_host.serve():
+        running.resume()
+        status = running.wait()
+
+    assert (status, running.log) == (
+        1,
+        "CommandError: The database is in use, by chatsite. Stop the site, and what else is there.\n",
+    )
+    assert set(postgresql_host.texts) == {"still here"}
+
+
+@pytest.mark.postgresql
+def test_site_that_starts_while_it_is_restored_waits_for_that(postgresql_host: Host):
+    path = postgresql_host.backup()
+
+    with postgresql_host.begin_to("conversations.backup.restore", "restore", path, "--yes") as running:
+        serve = postgresql_host.serve()
+        serve.start()
+        with serve.program:
+            serve.program.wait_line("Another process is preparing the database")
+            running.resume()
+            status = running.wait()
+            serve.wait_ready()
+
+    assert status == 0, running.log
 
 
 def test_nothing_is_restored_where_nobody_is_asked(sqlite_host: Host):

@@ -16,6 +16,7 @@ from tests.programs.program import Program
 from tests.programs.serve import ROOT, Serve
 
 FILL = "from tests.releases.dump import fill; fill()"
+ASKS_WHO_IS_THERE = "conversations.management.server.alone_at_database"  # to go on while nobody else may
 SAID = "SELECT text FROM conversations_message ORDER BY id"
 
 
