@@ -1,5 +1,6 @@
 """Backups: the whole database in one file, made while the site goes on, looked through, and put back."""
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 REGULAR = "chatsite"  # the kind of those that were asked for
-MADE, VERIFIED = ".made", ".verified"  # files whose times are those of the last ones
+MADE, VERIFIED = ".made", ".verified"  # files whose times are when the last ones were made
 KEPT = 14  # backups of one kind in a folder, where nothing else is asked for
 
 
@@ -75,19 +76,29 @@ def last_made() -> datetime | None:
 
 
 def last_verified() -> datetime | None:
-    """When a backup was last found to be whole."""
+    """When the newest backup was made of those that were found to be whole."""
     return _marked(VERIFIED)
 
 
 def _marked(name: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(_mark(name).stat().st_mtime, UTC)
+        return datetime.fromtimestamp((default_folder() / name).stat().st_mtime, UTC)
     except OSError:
         return None
 
 
-def _mark(name: str) -> Path:
-    return default_folder() / name
+def _mark(name: str, moment: datetime) -> None:
+    path = default_folder() / name
+    path.touch()
+    os.utime(path, (moment.timestamp(), moment.timestamp()))
+
+
+def _note_verified(made_at: datetime) -> None:
+    """Not where a newer one was found whole before. A clock that was ahead leaves no time that is still to come."""
+    now = datetime.now(UTC)
+    before = last_verified()
+    if before is None or not made_at < before <= now:
+        _mark(VERIFIED, min(made_at, now))
 
 
 def backups_in(folder: Path, kind: str = REGULAR) -> list[Path]:
@@ -127,7 +138,7 @@ def verify(path: Path) -> Manifest:
         manifest, file = _extracted(path, scratch)
         _refuse_newer(manifest.migrations)
         _compare(manifest, file)
-        _mark(VERIFIED).touch()
+        _note_verified(manifest.made_at)
         return manifest
 
 
@@ -167,7 +178,7 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int, spared: Path | N
             old.unlink()
         dump.path.unlink()
         if kind == REGULAR:
-            _mark(MADE).touch()
+            _mark(MADE, made_at)
     return Backup(path, manifest)
 
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -127,7 +127,7 @@ def _no_zip(path: Path) -> str:
 def _manifest(found: dict[str, Any]) -> Manifest:
     contents = {str(name): Table(int(table["rows"]), str(table["digest"])) for name, table in found["contents"].items()}
     migrations = [(str(app), str(name)) for app, name in found["migrations"]]
-    made_at = datetime.fromisoformat(found["made_at"])
+    made_at = datetime.fromisoformat(found["made_at"]).astimezone(UTC)
     if found["engine"] not in ENGINES:
         raise ValueError(found["engine"])
     return Manifest(**{**found, "contents": contents, "migrations": migrations, "made_at": made_at})

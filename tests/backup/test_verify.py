@@ -3,18 +3,15 @@
 import json
 import shutil
 import sqlite3
-import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.backup.rewriting import Parts, manifest_of, parts_of
 from tests.programs.host import Host
-
-Parts = dict[str, bytes]
 
 
 def test_whole_backup_is_told_with_what_is_in_it(host: Host):
@@ -28,12 +25,8 @@ def test_whole_backup_is_told_with_what_is_in_it(host: Host):
 
 
 def tables(path: Path) -> list[str]:
-    return list(manifest(path)["contents"])
-
-
-def manifest(path: Path) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
-        return dict(json.loads(archive.read("manifest.json")))
+    with manifest_of(path) as told:
+        return list(told["contents"])
 
 
 def test_newest_is_verified_where_none_is_named(sqlite_host: Host):
@@ -161,12 +154,8 @@ def test_backup_that_is_not_what_it_was_is_told(
     sqlite_host: Host, tmp_path: Path, change: Callable[[Parts, Path], None], sentence: str
 ):
     path = sqlite_host.backup()
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    change(parts, tmp_path)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
+    with parts_of(path) as parts:
+        change(parts, tmp_path)
 
     done = sqlite_host.manage("verify", path)
 
@@ -218,15 +207,10 @@ def test_plain_database_that_an_older_version_kept_is_told_for_what_it_is(sqlite
     assert "It is an SQLite database, such as older versions kept: stop the site and put it where" in done.err
 
 
-def test_newer_backup_is_told_for_what_it_is(sqlite_host: Host, tmp_path: Path):
+def test_newer_backup_is_told_for_what_it_is(sqlite_host: Host):
     path = sqlite_host.backup()
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    told = json.loads(parts["manifest.json"])
-    told["migrations"].append(["conversations", "9999_x"])
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in {**parts, "manifest.json": json.dumps(told).encode()}.items():
-            archive.writestr(name, content)
+    with manifest_of(path) as told:
+        told["migrations"].append(["conversations", "9999_x"])
 
     verified, restored = sqlite_host.manage("verify", path), sqlite_host.manage("restore", path, "--yes")
 
