@@ -201,6 +201,7 @@ def _extracted(path: Path, scratch: Path) -> tuple[Manifest, Path]:
     file = scratch / "extracted"
     manifest = look(path)
     with room.as_sentence(f"{path} could not be unpacked in {scratch}"):
+        room.refuse_too_large(archive.size_of(path, manifest), scratch)
         archive.extract(path, manifest, file)
     return manifest, file
 

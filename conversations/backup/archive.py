@@ -27,6 +27,7 @@ FOREIGN = (
     *(KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError),
     *(RuntimeError, NotImplementedError, lzma.LZMAError),
 )
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a few bytes to gigabytes in memory, at once
 PIECE = 1 << 20  # bytes that are in memory
 
 
@@ -67,13 +68,19 @@ def write(path: Path, dump: Dump, *, engine: str, version: str, made_at: datetim
 def manifest_of(path: Path) -> Manifest:
     """Raises Damaged, and OSError where the file cannot be read."""
     with _opened(path) as archive:
-        info = archive.getinfo(MANIFEST)
+        info = _told(archive, MANIFEST)
         if info.file_size > LARGEST_MANIFEST:
             raise Damaged("It is no backup: its manifest is too large.")
         found = json.loads(archive.read(info))
         if found.pop("format") != FORMAT:
             raise Damaged("It was made by a newer version of the site, in a form that this one does not know.")
         return _manifest(found)
+
+
+def size_of(path: Path, manifest: Manifest) -> int:
+    """How many bytes `extract` writes at most. Raises as `manifest_of`."""
+    with _opened(path) as archive:
+        return _told(archive, manifest.database).file_size
 
 
 def extract(path: Path, manifest: Manifest, target: Path) -> None:
@@ -92,7 +99,8 @@ def check(path: Path, manifest: Manifest) -> None:
 
 
 def _unpack(path: Path, manifest: Manifest, target: IO[bytes]) -> None:
-    with _opened(path) as archive, archive.open(manifest.database) as source:
+    # A ZIP that has more in it than its directory tells is read to there, and no further.
+    with _opened(path) as archive, archive.open(_told(archive, manifest.database)) as source:
         if copied(source, target) != manifest.sha256:
             raise Damaged("It is damaged: the database in it is not the one that was written.")
 
@@ -104,6 +112,14 @@ def copied(source: IO[bytes], target: IO[bytes]) -> str:
         digest.update(piece)
         target.write(piece)
     return digest.hexdigest()
+
+
+def _told(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """What the ZIP's directory says of the file in it."""
+    info = archive.getinfo(name)
+    if info.compress_type not in PACKINGS:
+        raise NotImplementedError(info.compress_type)
+    return info
 
 
 @contextmanager

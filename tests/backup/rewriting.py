@@ -12,12 +12,12 @@ Parts = dict[str, bytes]
 
 
 @contextmanager
-def parts_of(path: Path) -> Iterator[Parts]:
+def parts_of(path: Path, *, packing: int = zipfile.ZIP_STORED) -> Iterator[Parts]:
     """The files that are in it, by their names: written back at the end."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     yield parts
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", packing) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
 

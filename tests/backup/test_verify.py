@@ -1,8 +1,10 @@
 """manage.py verify: what is said to be whole is, and what is not is told."""
 
 import json
+import re
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
@@ -10,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from conversations.backup import Damaged, look
+from conversations.backup.archive import extract
 from tests.backup.rewriting import Parts, manifest_of, parts_of
 from tests.programs.host import Host
 
@@ -162,6 +166,46 @@ def test_backup_that_is_not_what_it_was_is_told(
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith(f"CommandError: {path} is not good. {sentence}")
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", [["verify"], ["restore", "--yes"]], ids=lambda command: command[0])
+def test_backup_that_says_to_be_larger_than_the_disk_is_not_unpacked(sqlite_host: Host, command: list[str]):
+    path = sqlite_host.backup()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.getinfo("database.sqlite3").file_size = 2**60
+        archive.writestr("more", b"")  # so that the directory is written
+
+    done = sqlite_host.manage(*command, path)
+
+    assert (done.status, done.out) == (1, "")
+    assert re.fullmatch(
+        rf"CommandError: There is no room to unpack it in {sqlite_host.backups}: it has 1,099,511,627,776 MB, and "
+        r"[\d,]+ MB are free, of which 100 MB stay so\.\n",
+        done.err,
+    )
+
+
+def test_more_than_a_backup_says_to_have_is_not_unpacked(sqlite_host: Host, tmp_path: Path):
+    path = sqlite_host.backup()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.getinfo("database.sqlite3").file_size = 1000
+        archive.writestr("more", b"")
+
+    with pytest.raises(Damaged):
+        extract(path, look(path), tmp_path / "unpacked")
+
+    assert (tmp_path / "unpacked").stat().st_size <= 1000
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_backup_that_is_packed_as_no_backup_is_told(sqlite_host: Host, packing: int):
+    path = sqlite_host.backup()
+    with parts_of(path, packing=packing):
+        pass
+
+    done = sqlite_host.manage("verify", path)
+
+    assert done.err == f"CommandError: {path} is not good. It is a ZIP, and no backup of this site.\n"
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.999])
