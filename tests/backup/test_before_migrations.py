@@ -154,6 +154,17 @@ def test_newer_database_is_not_migrated(back: Host):
     assert (back.ask(IS_BACK), copies(back)) == ([(0,)], [])
 
 
+@pytest.mark.parametrize("arguments", [[], ["--plan"]], ids=str)
+def test_no_database_is_made_where_nobody_knows_which_one_was_meant(tmp_path: Path, arguments: list[str]):
+    host = Host(tmp_path / "data", settings={"DATABASE_URL": "postgre://chat"})
+    host.data.mkdir()
+
+    done = host.manage("migrate", *arguments)
+
+    assert (done.status, "(chatsite.E001) DATABASE_URL has a value that makes no sense." in done.err) == (1, True)
+    assert [each.name for each in host.data.iterdir()] == ["secret-key"]
+
+
 def test_site_of_the_first_release_is_upgraded_and_its_copy_is_good(tmp_path: Path):
     host = Host(tmp_path / "data")
     host.data.mkdir(mode=0o700)
