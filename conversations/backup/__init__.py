@@ -1,5 +1,6 @@
 """Backups: the whole database in one file, made while the site goes on, looked through, and put back."""
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 REGULAR = "chatsite"  # the kind of those that were asked for
-MADE, VERIFIED = ".made", ".verified"  # files whose times are those of the last ones
+MADE, VERIFIED = ".made", ".verified"  # files whose times are when the last ones were made
 KEPT = 14  # backups of one kind in a folder, where nothing else is asked for
 
 
@@ -75,19 +76,29 @@ def last_made() -> datetime | None:
 
 
 def last_verified() -> datetime | None:
-    """When a backup was last found to be whole."""
+    """When the newest backup was made of those that were found to be whole."""
     return _marked(VERIFIED)
 
 
 def _marked(name: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(_mark(name).stat().st_mtime, UTC)
+        return datetime.fromtimestamp((default_folder() / name).stat().st_mtime, UTC)
     except OSError:
         return None
 
 
-def _mark(name: str) -> Path:
-    return default_folder() / name
+def _mark(name: str, moment: datetime) -> None:
+    path = default_folder() / name
+    path.touch()
+    os.utime(path, (moment.timestamp(), moment.timestamp()))
+
+
+def _note_verified(made_at: datetime) -> None:
+    """Not where a newer one was found whole before. A clock that was ahead leaves no time that is still to come."""
+    now = datetime.now(UTC)
+    before = last_verified()
+    if before is None or not made_at < before <= now:
+        _mark(VERIFIED, min(made_at, now))
 
 
 def backups_in(folder: Path, kind: str = REGULAR) -> list[Path]:
@@ -127,7 +138,7 @@ def verify(path: Path) -> Manifest:
         manifest, file = _extracted(path, scratch)
         _refuse_newer(manifest.migrations)
         _compare(manifest, file)
-        _mark(VERIFIED).touch()
+        _note_verified(manifest.made_at)
         return manifest
 
 
@@ -143,12 +154,13 @@ def restore(path: Path, *, keeps: bool) -> Backup | None:
         _refuse_newer(manifest.migrations)
         if manifest.engine == "sqlite":  # PostgreSQL compares what it has put back
             _compare(manifest, file)
-        before = _kept_before(scratch) if keeps else None
+        before = _kept_before(scratch, spared=path) if keeps else None
         engines.of(manifest.engine).load(file, manifest.contents)
         return before
 
 
-def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
+def _made(folder: Path, scratch: Path, *, kind: str, kept: int, spared: Path | None = None) -> Backup:
+    """`spared` does not go, however old it is, and is not counted."""
     _refuse_newer(upgrades.applied(connection))
     dump = engines.of(connection.vendor).dump(scratch)
     if kind != REGULAR and (same := _same(dump, folder, kind)):
@@ -160,22 +172,25 @@ def _made(folder: Path, scratch: Path, *, kind: str, kept: int) -> Backup:
             manifest = archive.write(
                 unfinished, dump, engine=connection.vendor, version=metrics.version(), made_at=made_at
             )
-        others = [other for other in reversed(backups_in(folder, kind)) if other != path]
+        staying = {path, spared and spared.resolve()}
+        others = [other for other in reversed(backups_in(folder, kind)) if not {other, other.resolve()} & staying]
         for old in others[kept - 1 :]:
             old.unlink()
         dump.path.unlink()
         if kind == REGULAR:
-            _mark(MADE).touch()
+            _mark(MADE, made_at)
     return Backup(path, manifest)
 
 
 def _same(dump: archive.Dump, folder: Path, kind: str) -> Backup | None:
-    """The newest of this kind, if it has the very same in it: a start that fails again and again would else take the
-    place of all copies from before it, five times the same."""
+    """The newest of this kind, if it is whole and has the very same in it: a start that fails again and again would
+    else take the place of all copies from before it, five times the same."""
     for path in backups_in(folder, kind)[-1:]:
         with suppress(Failed):
             manifest = look(path)
             if (manifest.contents, manifest.migrations) == (dump.contents, dump.migrations):
+                with room.as_sentence(f"{path} cannot be read"):
+                    archive.check(path, manifest)
                 dump.path.unlink()
                 return Backup(path, manifest)
     return None
@@ -186,6 +201,7 @@ def _extracted(path: Path, scratch: Path) -> tuple[Manifest, Path]:
     file = scratch / "extracted"
     manifest = look(path)
     with room.as_sentence(f"{path} could not be unpacked in {scratch}"):
+        room.refuse_too_large(archive.size_of(path, manifest), scratch)
         archive.extract(path, manifest, file)
     return manifest, file
 
@@ -203,11 +219,11 @@ def _refuse_stranger(manifest: Manifest) -> None:
         )
 
 
-def _kept_before(scratch: Path) -> Backup | None:
+def _kept_before(scratch: Path, *, spared: Path) -> Backup | None:
     try:
         if not upgrades.applied(connection):
             return None
-        return _made(default_folder(), scratch, kind="before-restore", kept=KEPT)
+        return _made(default_folder(), scratch, kind="before-restore", kept=KEPT, spared=spared)
     except (Failed, DatabaseError) as error:
         reason = str(error).rstrip(".")
         raise Failed(

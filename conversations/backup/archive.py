@@ -3,12 +3,13 @@
 import hashlib
 import json
 import lzma
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,7 @@ FOREIGN = (
     *(KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError),
     *(RuntimeError, NotImplementedError, lzma.LZMAError),
 )
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a few bytes to gigabytes in memory, at once
 PIECE = 1 << 20  # bytes that are in memory
 
 
@@ -66,7 +68,7 @@ def write(path: Path, dump: Dump, *, engine: str, version: str, made_at: datetim
 def manifest_of(path: Path) -> Manifest:
     """Raises Damaged, and OSError where the file cannot be read."""
     with _opened(path) as archive:
-        info = archive.getinfo(MANIFEST)
+        info = _told(archive, MANIFEST)
         if info.file_size > LARGEST_MANIFEST:
             raise Damaged("It is no backup: its manifest is too large.")
         found = json.loads(archive.read(info))
@@ -75,13 +77,31 @@ def manifest_of(path: Path) -> Manifest:
         return _manifest(found)
 
 
+def size_of(path: Path, manifest: Manifest) -> int:
+    """How many bytes `extract` writes at most. Raises as `manifest_of`."""
+    with _opened(path) as archive:
+        return _told(archive, manifest.database).file_size
+
+
 def extract(path: Path, manifest: Manifest, target: Path) -> None:
     """Writes the database that is in the backup to a new file, readable by its owner alone.
 
     Raises Damaged where it is not the one that the manifest tells of, OSError where a file cannot be read or written.
     """
-    with _opened(path) as archive, archive.open(manifest.database) as source, files.new(target) as written:
-        if copied(source, written) != manifest.sha256:
+    with files.new(target) as written:
+        _unpack(path, manifest, written)
+
+
+def check(path: Path, manifest: Manifest) -> None:
+    """Reads the database that is in the backup, and writes nothing. Raises as `extract`."""
+    with Path(os.devnull).open("wb") as nowhere:
+        _unpack(path, manifest, nowhere)
+
+
+def _unpack(path: Path, manifest: Manifest, target: IO[bytes]) -> None:
+    # A ZIP that has more in it than its directory tells is read to there, and no further.
+    with _opened(path) as archive, archive.open(_told(archive, manifest.database)) as source:
+        if copied(source, target) != manifest.sha256:
             raise Damaged("It is damaged: the database in it is not the one that was written.")
 
 
@@ -92,6 +112,14 @@ def copied(source: IO[bytes], target: IO[bytes]) -> str:
         digest.update(piece)
         target.write(piece)
     return digest.hexdigest()
+
+
+def _told(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """What the ZIP's directory says of the file in it."""
+    info = archive.getinfo(name)
+    if info.compress_type not in PACKINGS:
+        raise NotImplementedError(info.compress_type)
+    return info
 
 
 @contextmanager
@@ -115,7 +143,7 @@ def _no_zip(path: Path) -> str:
 def _manifest(found: dict[str, Any]) -> Manifest:
     contents = {str(name): Table(int(table["rows"]), str(table["digest"])) for name, table in found["contents"].items()}
     migrations = [(str(app), str(name)) for app, name in found["migrations"]]
-    made_at = datetime.fromisoformat(found["made_at"])
+    made_at = datetime.fromisoformat(found["made_at"]).astimezone(UTC)
     if found["engine"] not in ENGINES:
         raise ValueError(found["engine"])
     return Manifest(**{**found, "contents": contents, "migrations": migrations, "made_at": made_at})

@@ -15,6 +15,7 @@ from conversations.backup.errors import Failed
 PATIENCE = 600.0  # seconds for which another run is waited for
 PAUSE = 0.2  # seconds between two looks
 PREFIX, UNFINISHED = ".scratch-", ".part"
+SPARE = 100 * 1024**2  # bytes that nothing is unpacked into: the site goes on writing beside it
 LEFT_BEHIND = 3600.0  # seconds for which nobody wrote: then whoever began it is gone
 
 
@@ -52,6 +53,20 @@ def part_of(path: Path) -> Iterator[Path]:
         files.settle(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def refuse_too_large(size: int, folder: Path) -> None:
+    """Raises Failed where so many bytes in the folder would fill its disk; OSError where nobody can tell."""
+    free = shutil.disk_usage(folder).free
+    if size + SPARE > free:
+        raise Failed(
+            f"There is no room to unpack it in {folder.parent}: it has {_megabytes(size)}, and {_megabytes(free)} are "
+            f"free, of which {_megabytes(SPARE)} stay so."
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024**2:,.0f} MB"
 
 
 @contextmanager

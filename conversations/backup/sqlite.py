@@ -1,5 +1,6 @@
 """SQLite: a copy of the file, made while others read and write, and put in its place as a whole."""
 
+import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from chatsite.environment import SQLITE
 from conversations import files, upgrades
-from conversations.backup.archive import Dump
+from conversations.backup.archive import PIECE, Dump
 from conversations.backup.beside import beside
 from conversations.backup.contents import Contents, contents_of
 from conversations.backup.errors import Damaged, Failed
@@ -56,7 +57,8 @@ def load(file: Path, _expected: Contents) -> None:
     connection.close()
     restored = target.with_name(f"{target.name}.restored")
     try:
-        shutil.move(file, restored)
+        restored.unlink(missing_ok=True)  # a killed run left it
+        _move(file, restored)
         files.give(restored, to_owner_of=target if target.exists() else target.parent)
         with alone_at(target):
             restored.replace(target)
@@ -65,6 +67,17 @@ def load(file: Path, _expected: Contents) -> None:
         raise Failed(f"{target} could not be replaced: {error.strerror or error}.") from error
     finally:
         restored.unlink(missing_ok=True)
+
+
+def _move(file: Path, target: Path) -> None:
+    """Also onto another disk: as a new file, with what is promised of one."""
+    try:
+        file.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with file.open("rb") as source, files.new(target) as written:
+            shutil.copyfileobj(source, written, PIECE)
 
 
 @contextmanager

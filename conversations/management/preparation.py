@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from conversations import backup, database, storage, upgrades
 from conversations.text import one_line
@@ -32,7 +33,6 @@ def bring_up_database(say: Say) -> None:
     try:
         with alone_at_database(say):
             prepare_database(say)
-            call_command("createcachetable", verbosity=0)  # where the counts are in the database, and it has none yet
     except DatabaseError as error:
         raise CommandError(f"The database cannot be used: {one_line(error)}") from error
     finally:
@@ -47,10 +47,11 @@ def make_data_folder() -> None:
 
 
 @contextmanager
-def alone_at_database(say: Say) -> Iterator[None]:
-    """Lets one process at a time prepare a PostgreSQL database. (An SQLite database has one process anyway.)"""
+def alone_at_database(say: Say) -> Iterator[BaseDatabaseWrapper | None]:
+    """Lets one process at a time prepare a PostgreSQL database: gives the connection that has the lock. (An SQLite
+    database has one process anyway.)"""
     if connection.vendor != "postgresql":
-        yield
+        yield None
         return
     # A connection of its own and not of the pool: it tells at once why it fails, and its end is the lock's.
     with closing(database.apart()) as own, own.cursor() as cursor:
@@ -59,15 +60,17 @@ def alone_at_database(say: Say) -> Iterator[None]:
             say("Another process is preparing the database …")
             cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LONGEST_PREPARATION])
             cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARATION])
-        yield
+        yield own
 
 
 def prepare_database(say: Say) -> None:
+    """For who is alone at it."""
     refuse_newer()
     if upgrades.lacking(connection):
         keep_copy(say)
         say("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0, without_copy=True)
+    call_command("createcachetable", verbosity=0)  # where the counts are in the database, and it has none yet
 
 
 def refuse_newer() -> None:

@@ -9,7 +9,7 @@ import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,9 +17,11 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from django.core.management import CommandError
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from chatsite.environment import SQLITE
-from conversations import database, generation
+from conversations import generation
+from conversations.management.preparation import Say, alone_at_database
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
 OVERTIME = 10.0  # seconds after SHUTDOWN_GRACE, when whatever still hangs is left behind
@@ -160,16 +162,23 @@ def alone_at_file(database: Path) -> Iterator[None]:
 
 
 @contextmanager
-def nobody_serves() -> Iterator[None]:
-    """Raises CommandError where a process serves the database; on PostgreSQL where anybody is connected to it."""
-    with only_server() as is_alone:
-        if not is_alone:
-            with closing(database.apart()) as own, own.cursor() as cursor:
-                cursor.execute(OTHERS)
-                (others,) = cursor.fetchone()
-            if others:
-                raise CommandError(f"The database is in use, by {others}. Stop the site, and what else is there.")
+def nobody_serves(say: Say) -> Iterator[None]:
+    """Keeps every process that would serve from the database: it waits, or is refused.
+
+    Raises CommandError where one is there already; on PostgreSQL where anybody is connected.
+    """
+    with only_server(), alone_at_database(say) as own:
+        if own is not None:
+            refuse_others(own)
         yield
+
+
+def refuse_others(own: BaseDatabaseWrapper) -> None:
+    with own.cursor() as cursor:
+        cursor.execute(OTHERS)
+        (others,) = cursor.fetchone()
+    if others:
+        raise CommandError(f"The database is in use, by {others}. Stop the site, and what else is there.")
 
 
 def site_url(listeners: list[socket.socket]) -> str:

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from conversations.backup import clients
 from tests.people import Person
 from tests.programs.host import Host, old_programs
+from tests.programs.program import Program
 
 MIDDLE = "zipfile.ZipFile.writestr"  # the database is in the ZIP, and what ends it is not
 NEWER = "INSERT INTO django_migrations (app, name, applied) VALUES ('conversations', '9999_x', '2030-01-01')"
@@ -83,6 +84,29 @@ def test_site_answers_while_it_is_backed_up(host: Host):
             assert list(host.backups.glob("chatsite-*.part"))
             running.resume()
             assert running.wait() == 0
+
+
+def test_site_answers_while_its_database_is_read(host: Host):
+    """What is written meanwhile is not in the backup, whose moment was before it."""
+    with host.serve() as serve:
+        eve = Person(serve.url, serve.make_accounts("eve")["eve"])
+        with reading(host) as running:
+            begun = eve.ask("Are you there?")
+            page = eve.get(begun["conversation"]["url"])
+
+            assert "Are you there?" in page.text
+            running.resume()
+            assert running.wait() == 0, running.log
+
+    assert " is whole: 4 conversations with 10 messages, " in host.manage("verify").out
+
+
+def reading(host: Host) -> Program:
+    """A backup that stands still while it has the site's own database open: SQLite in the midst of copying it, and on
+    PostgreSQL in the transaction that pg_dump shares."""
+    if host.postgresql:
+        return host.begin_to("conversations.backup.contents.models_of", "backup")
+    return host.begin_to_write("conversations.backup.sqlite.dump", "backup")
 
 
 def test_killed_in_the_middle_the_last_good_backup_is_whole(host: Host):

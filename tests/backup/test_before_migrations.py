@@ -104,6 +104,22 @@ def test_start_that_fails_again_and_again_keeps_the_copy_from_before_it(back: Ho
     assert len(copies(back)) == 1
 
 
+def test_copy_that_was_damaged_since_does_not_count_as_one(back: Host):
+    """Nothing was changed by the start that failed: the copy that is asked for is as the one that is there was."""
+    back.ask("CREATE TABLE mfa_authenticator (id integer)")
+    back.manage("migrate", "mfa", "-v", "0")
+    (damaged,) = copies(back)
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 3] ^= 1
+    damaged.write_bytes(content)
+
+    again = back.manage("migrate", "mfa", "-v", "0")
+
+    assert copies(back)[0] == damaged
+    assert again.out.startswith(f"A copy of the database is kept in {copies(back)[-1]}\n")
+    assert [back.manage("verify", copy).status for copy in copies(back)] == [1, 0]
+
+
 def test_nothing_is_migrated_where_no_copy_can_be_kept(back: Host):
     (back.backups).write_text("a file where a folder should be")
 
@@ -136,6 +152,17 @@ def test_newer_database_is_not_migrated(back: Host):
         f"code does not know. Run the newer code again, or restore a backup from {back.backups}.\n"
     )
     assert (back.ask(IS_BACK), copies(back)) == ([(0,)], [])
+
+
+@pytest.mark.parametrize("arguments", [[], ["--plan"]], ids=str)
+def test_no_database_is_made_where_nobody_knows_which_one_was_meant(tmp_path: Path, arguments: list[str]):
+    host = Host(tmp_path / "data", settings={"DATABASE_URL": "postgre://chat"})
+    host.data.mkdir()
+
+    done = host.manage("migrate", *arguments)
+
+    assert (done.status, "(chatsite.E001) DATABASE_URL has a value that makes no sense." in done.err) == (1, True)
+    assert [each.name for each in host.data.iterdir()] == ["secret-key"]
 
 
 def test_site_of_the_first_release_is_upgraded_and_its_copy_is_good(tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from tests.hosts import numbers
 from tests.people import Person
 from tests.processes.waiting import until
-from tests.programs.host import Host
+from tests.programs.host import ASKS_WHO_IS_THERE, Host
 from tests.programs.postgresql import PostgreSQL
 
 pytestmark = pytest.mark.postgresql
@@ -111,6 +111,28 @@ def test_nothing_is_moved_while_the_new_site_runs(old: Host, new: Host):
         done = new.manage("move_database", file_of(old))
 
     assert done.err == "CommandError: The database is in use, by chatsite. Stop the site, and what else is there.\n"
+
+
+def test_nothing_is_moved_where_the_new_site_started_meanwhile(old: Host, new: Host):
+    with new.begin_to(ASKS_WHO_IS_THERE, "move_database", file_of(old)) as running, new.serve():
+        running.resume()
+        status = running.wait()
+
+    assert (status, new.ask(PEOPLE)) == (1, [(0,)])
+    assert running.log.startswith("CommandError: The database is in use, by chatsite.")
+
+
+def test_new_site_that_starts_meanwhile_waits_until_everything_is_there(old: Host, new: Host):
+    with new.begin_to("conversations.backup.move", "move_database", file_of(old)) as running:
+        serve = new.serve()
+        serve.start()
+        with serve.program:
+            serve.program.wait_line("Another process is preparing the database")
+            running.resume()
+            status = running.wait()
+            serve.wait_ready()
+
+    assert (status, new.texts) == (0, old.texts), running.log
 
 
 def test_what_arrives_otherwise_than_it_was_is_not_kept(old: Host, new: Host):

@@ -2,13 +2,15 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.processes.waiting import until
-from tests.programs.host import Host
+from tests.programs.host import ASKS_WHO_IS_THERE, SAID, Host
 from tests.programs.postgresql import PostgreSQL
 
 REFUSE_INDEXES = (
@@ -52,6 +54,31 @@ def test_what_was_there_is_kept_and_can_be_put_back(sqlite_host: Host):
 
     assert done.status == 0, done.err
     assert set(sqlite_host.texts) == {"written since"}
+
+
+def test_what_is_put_back_is_not_among_the_old_ones_that_go(sqlite_host: Host, tmp_path: Path):
+    """It is the oldest of its kind, one more is made, and then the site's database is in use."""
+    path = sqlite_host.backup().rename(sqlite_host.backups / "before-restore-20260101-000000-000000.zip")
+    others = [sqlite_host.backups / f"before-restore-202602{day:02}-000000-000000.zip" for day in range(1, 15)]
+    for other in others:
+        other.touch()
+    (tmp_path / "link").symlink_to(sqlite_host.backups)
+    sqlite_host.ask("UPDATE conversations_message SET text = 'written since'")
+
+    with in_use(sqlite_host):
+        refused = sqlite_host.manage("restore", tmp_path / "link" / path.name, "--yes")
+    gone = [other for other in others if not other.exists()]
+    done = sqlite_host.manage("restore", path, "--yes")
+
+    assert (refused.status, gone, done.status) == (1, others[:1], 0), refused.err + done.err
+    assert "What is a turn? 😀 <b>" in sqlite_host.texts
+
+
+@contextmanager
+def in_use(host: Host) -> Iterator[None]:
+    with closing(sqlite3.connect(host.data / "db.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def test_another_machine_has_everything(host: Host, empty: Host):
@@ -99,6 +126,39 @@ def test_nothing_is_restored_while_the_site_runs(host: Host):
     assert done.status == 1
     assert "Stop" in done.err
     assert set(host.texts) == {"still here"}
+
+
+@pytest.mark.postgresql
+def test_nothing_is_restored_where_the_site_started_meanwhile(postgresql_host: Host):
+    """Between the question who is there and the lock that keeps others out there is no gap."""
+    path = postgresql_host.backup()
+    postgresql_host.ask("UPDATE conversations_message SET text = 'still here'")
+
+    with postgresql_host.begin_to(ASKS_WHO_IS_THERE, "restore", path, "--yes") as running, postgresql_host.serve():
+        running.resume()
+        status = running.wait()
+
+    assert (status, running.log) == (
+        1,
+        "CommandError: The database is in use, by chatsite. Stop the site, and what else is there.\n",
+    )
+    assert set(postgresql_host.texts) == {"still here"}
+
+
+@pytest.mark.postgresql
+def test_site_that_starts_while_it_is_restored_waits_for_that(postgresql_host: Host):
+    path = postgresql_host.backup()
+
+    with postgresql_host.begin_to("conversations.backup.restore", "restore", path, "--yes") as running:
+        serve = postgresql_host.serve()
+        serve.start()
+        with serve.program:
+            serve.program.wait_line("Another process is preparing the database")
+            running.resume()
+            status = running.wait()
+            serve.wait_ready()
+
+    assert status == 0, running.log
 
 
 def test_nothing_is_restored_where_nobody_is_asked(sqlite_host: Host):
@@ -280,10 +340,38 @@ def test_database_behind_a_link_is_replaced_where_it_is(sqlite_host: Host, tmp_p
     assert "What is a turn? 😀 <b>" in sqlite_host.texts
 
 
+@pytest.fixture
+def another_disk(sqlite_host: Host) -> Iterator[Path]:
+    """Where the database lies, while the backups stay where they are."""
+    with TemporaryDirectory(dir="/dev/shm") as name:
+        folder = Path(name)
+        assert folder.stat().st_dev != sqlite_host.data.stat().st_dev
+        shutil.move(sqlite_host.data / "db.sqlite3", folder / "db.sqlite3")
+        sqlite_host.settings["DATABASE_URL"] = f"sqlite:///{folder}/db.sqlite3"
+        yield folder
+
+
+def test_database_on_another_disk_is_written_for_its_owner_alone_and_for_good(sqlite_host: Host, another_disk: Path):
+    path = sqlite_host.backup()
+    with closing(sqlite3.connect(another_disk / "db.sqlite3")) as database, database:
+        database.execute("UPDATE conversations_message SET text = 'overwritten'")
+    restored = another_disk / "db.sqlite3.restored"
+
+    with sqlite_host.begin_to("os.fsync", "restore", path, "--yes") as running:
+        while not restored.exists():  # others come before it
+            running.resume()
+            running.wait_paused()
+        mode = restored.stat().st_mode & 0o777
+
+    done = sqlite_host.manage("restore", path, "--yes")
+    assert (mode, done.status, restored.exists()) == (0o600, 0, False), done.err
+    with closing(sqlite3.connect(another_disk / "db.sqlite3")) as database:
+        assert ("What is a turn? 😀 <b>",) in database.execute(SAID).fetchall()
+
+
 def test_nothing_is_restored_while_somebody_reads_or_writes(sqlite_host: Host):
     path = sqlite_host.backup()
-    with closing(sqlite3.connect(sqlite_host.data / "db.sqlite3")) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with in_use(sqlite_host):
         done = sqlite_host.manage("restore", path, "--yes")
 
     assert done.err == "CommandError: Somebody uses the database: stop the site, and what else has it open.\n"

@@ -1,6 +1,7 @@
 """manage.py verify: what is said to be whole is, and what is not is told."""
 
 import json
+import re
 import shutil
 import sqlite3
 import zipfile
@@ -8,13 +9,13 @@ from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from conversations.backup import Damaged, look
+from conversations.backup.archive import extract
+from tests.backup.rewriting import Parts, manifest_of, parts_of
 from tests.programs.host import Host
-
-Parts = dict[str, bytes]
 
 
 def test_whole_backup_is_told_with_what_is_in_it(host: Host):
@@ -28,12 +29,8 @@ def test_whole_backup_is_told_with_what_is_in_it(host: Host):
 
 
 def tables(path: Path) -> list[str]:
-    return list(manifest(path)["contents"])
-
-
-def manifest(path: Path) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
-        return dict(json.loads(archive.read("manifest.json")))
+    with manifest_of(path) as told:
+        return list(told["contents"])
 
 
 def test_newest_is_verified_where_none_is_named(sqlite_host: Host):
@@ -161,18 +158,54 @@ def test_backup_that_is_not_what_it_was_is_told(
     sqlite_host: Host, tmp_path: Path, change: Callable[[Parts, Path], None], sentence: str
 ):
     path = sqlite_host.backup()
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    change(parts, tmp_path)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
+    with parts_of(path) as parts:
+        change(parts, tmp_path)
 
     done = sqlite_host.manage("verify", path)
 
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith(f"CommandError: {path} is not good. {sentence}")
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", [["verify"], ["restore", "--yes"]], ids=lambda command: command[0])
+def test_backup_that_says_to_be_larger_than_the_disk_is_not_unpacked(sqlite_host: Host, command: list[str]):
+    path = sqlite_host.backup()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.getinfo("database.sqlite3").file_size = 2**60
+        archive.writestr("more", b"")  # so that the directory is written
+
+    done = sqlite_host.manage(*command, path)
+
+    assert (done.status, done.out) == (1, "")
+    assert re.fullmatch(
+        rf"CommandError: There is no room to unpack it in {sqlite_host.backups}: it has 1,099,511,627,776 MB, and "
+        r"[\d,]+ MB are free, of which 100 MB stay so\.\n",
+        done.err,
+    )
+
+
+def test_more_than_a_backup_says_to_have_is_not_unpacked(sqlite_host: Host, tmp_path: Path):
+    path = sqlite_host.backup()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.getinfo("database.sqlite3").file_size = 1000
+        archive.writestr("more", b"")
+
+    with pytest.raises(Damaged):
+        extract(path, look(path), tmp_path / "unpacked")
+
+    assert (tmp_path / "unpacked").stat().st_size <= 1000
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_backup_that_is_packed_as_no_backup_is_told(sqlite_host: Host, packing: int):
+    path = sqlite_host.backup()
+    with parts_of(path, packing=packing):
+        pass
+
+    done = sqlite_host.manage("verify", path)
+
+    assert done.err == f"CommandError: {path} is not good. It is a ZIP, and no backup of this site.\n"
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.999])
@@ -218,15 +251,10 @@ def test_plain_database_that_an_older_version_kept_is_told_for_what_it_is(sqlite
     assert "It is an SQLite database, such as older versions kept: stop the site and put it where" in done.err
 
 
-def test_newer_backup_is_told_for_what_it_is(sqlite_host: Host, tmp_path: Path):
+def test_newer_backup_is_told_for_what_it_is(sqlite_host: Host):
     path = sqlite_host.backup()
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    told = json.loads(parts["manifest.json"])
-    told["migrations"].append(["conversations", "9999_x"])
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in {**parts, "manifest.json": json.dumps(told).encode()}.items():
-            archive.writestr(name, content)
+    with manifest_of(path) as told:
+        told["migrations"].append(["conversations", "9999_x"])
 
     verified, restored = sqlite_host.manage("verify", path), sqlite_host.manage("restore", path, "--yes")
 

@@ -16,6 +16,7 @@ from tests.programs.program import Program
 from tests.programs.serve import ROOT, Serve
 
 FILL = "from tests.releases.dump import fill; fill()"
+ASKS_WHO_IS_THERE = "conversations.management.server.alone_at_database"  # to go on while nobody else may
 SAID = "SELECT text FROM conversations_message ORDER BY id"
 
 
@@ -72,7 +73,15 @@ class Host:
 
     def begin_to(self, function: str, *arguments: str | Path) -> Program:
         """As `begin`; it stands still, paused, where it would call this function of its own."""
-        running = self._begun(["-m", "tests.programs.stopping", function], arguments)
+        return self._begun_to("before", function, arguments)
+
+    def begin_to_write(self, function: str, *arguments: str | Path) -> Program:
+        """As `begin_to`; it stands still in the middle of the function: at the first byte that it writes into the
+        folder that it is given."""
+        return self._begun_to("at_first_write", function, arguments)
+
+    def _begun_to(self, stop: str, function: str, arguments: Sequence[str | Path]) -> Program:
+        running = self._begun(["-m", "tests.programs.stopping", stop, function], arguments)
         try:
             running.wait_paused()
         except BaseException:

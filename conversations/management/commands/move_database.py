@@ -27,8 +27,7 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         preparation.make_data_folder()
-        with orderly(), server.alone_at_file(file), server.nobody_serves():
-            preparation.bring_up_database(self.stdout.write)
-            with preparation.alone_at_database(self.stdout.write):
-                moved = backup.move(file)
+        with orderly(), server.alone_at_file(file), server.nobody_serves(self.stdout.write):
+            preparation.prepare_database(self.stdout.write)
+            moved = backup.move(file)
         self.stdout.write(f"Moved: {backup.counted(moved)}. Each table is as it was in {file}, which is untouched.")

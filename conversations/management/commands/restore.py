@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations import backup
 from conversations.management.orderly import orderly
-from conversations.management.preparation import alone_at_database, make_data_folder
+from conversations.management.preparation import make_data_folder
 from conversations.management.server import nobody_serves
 
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             if not options["yes"]:
                 self.ask(f"{path}, with {described}, takes the place of all that is in the database now. Restore it?")
             make_data_folder()
-            with nobody_serves(), alone_at_database(self.stdout.write):
+            with nobody_serves(self.stdout.write):
                 before = backup.restore(path, keeps=not options["without_copy"])
         if before:
             self.stdout.write(f"What was there before is in {before.path}")
