@@ -64,9 +64,29 @@ def test_what_a_broken_setting_is_about_is_not_looked_at(sqlite_host: Host):
     assert (status, lines[::2]) == (
         FAULT,
         [
-            f"FAULT {look} {name} makes no sense, so that nothing was looked at."
+            f"FAULT {look} {name} could not be taken (see settings), so that nothing was looked at."
             for look, name in zip(looks, ["DATABASE_URL"] * 3 + ["REDIS_URL", "EMAIL_URL", "PUBLIC_URL"], strict=True)
         ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "looks"),
+    [
+        ("DATA_DIR", "~nobody-of-this-name/x", ["secrets", "disk", "database", "migrations", "backups", "clock"]),
+        ("DATABASE_URL_FILE", "/nowhere/url", ["secrets", "disk", "database", "migrations", "backups", "clock"]),
+        ("SECRET_KEY_FILE", "/nowhere/key", ["secrets"]),
+        ("OPENAI_API_KEY_FILE", "/dev/null", ["provider"]),
+        ("CHAT_MODELS_FILE", "/nowhere/models", ["provider"]),
+    ],
+)
+def test_what_a_setting_that_could_not_be_read_is_about(sqlite_host: Host, name: str, value: str, looks: list[str]):
+    status, lines = found(sqlite_host.manage("doctor", *looks, **{name: value}))
+
+    setting = name.removesuffix("_FILE")
+    assert (status, lines[::2]) == (
+        FAULT,
+        [f"FAULT {look} {setting} could not be taken (see settings), so that nothing was looked at." for look in looks],
     )
 
 
