@@ -233,6 +233,33 @@ def test_tables_that_the_role_may_not_use(postgresql_host: Host):
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("table", ["limits", "django_migrations"])
+def test_table_of_djangos_own_that_the_role_may_not_use(postgresql_host: Host, table: str):
+    postgresql_host.manage("createcachetable")
+    url = as_poor(postgresql_host, but=f"REVOKE UPDATE ON {table}")
+
+    status, lines = found(postgresql_host.manage("doctor", "database", DATABASE_URL=url))
+
+    assert (status, lines[0]) == (
+        FAULT,
+        f"FAULT database The site's role may not use 1 of its tables, the first of them {table}.",
+    )
+
+
+@pytest.mark.postgresql
+def test_schema_that_the_role_may_not_look_into(postgresql_host: Host):
+    url = as_poor(postgresql_host, but="REVOKE USAGE ON SCHEMA public FROM PUBLIC; REVOKE USAGE ON SCHEMA public")
+
+    status, lines = found(postgresql_host.manage("doctor", "database", "migrations", DATABASE_URL=url))
+
+    assert (status, lines[::2]) == (
+        FAULT,
+        [f"FAULT {look} The site's role may not look at its tables." for look in ("database", "migrations")],
+    )
+    assert lines[1].startswith("→ Let it look there again, as its owner: GRANT USAGE")
+
+
+@pytest.mark.postgresql
 def test_table_of_migrations_that_the_role_may_not_read(postgresql_host: Host):
     url = as_poor(postgresql_host, but="REVOKE SELECT ON django_migrations")
 
