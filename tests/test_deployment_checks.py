@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.checks import CheckMessage, run_checks
 
-from conversations.checks import deployment
+from conversations.checks import DEPLOYED
 
 ROOT = Path(__file__).resolve().parent.parent
 AS_IT_IS = {
@@ -31,7 +31,7 @@ def deployed(settings: Any) -> None:
 
 def found() -> list[tuple[str | None, str]]:
     """The ids and sentences of our own checks."""
-    messages: list[CheckMessage] = [message for check in deployment.CHECKS for message in check(None)]
+    messages: list[CheckMessage] = [message for check in DEPLOYED for message in check(None)]
     assert all(message.hint for message in messages)
     return [(message.id, message.msg) for message in messages]
 
