@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.checks import CheckMessage, run_checks
 
+from chatsite.environment import Environment
 from conversations.checks import DEPLOYED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,8 @@ AS_IT_IS = {
     "TRUSTED_PROXIES": ["127.0.0.1"],
     "REQUIRE_MFA": "staff",
 }
+
+SHARED = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "limits"}}
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +76,8 @@ def test_they_are_asked_with_deploy_alone(settings: Any):
         ("ACCOUNT_RATE_LIMITS", {"login_failed": "0/m/ip,5/m/key"}, "chatsite.E025", "Passwords may be tried"),
         ("ACCOUNT_RATE_LIMITS", {"login_failed": ["5/m/ip"]}, "chatsite.E025", "Passwords may be tried without end"),
         ("REQUIRE_MFA", "nobody", "chatsite.I028", "Administrators may log in with a password alone"),
-        ("METRICS_TOKEN", "secret", "chatsite.W029", "METRICS_TOKEN is so short"),
+        ("METRICS_TOKEN", "secret", "chatsite.W029", "METRICS_TOKEN is so short or simple"),
+        ("METRICS_TOKEN", "a" * 24, "chatsite.W029", "METRICS_TOKEN is so short or simple"),
     ],
 )
 def test_setting_that_opens_a_door_is_told(settings: Any, name: str, value: Any, identity: str, text: str):
@@ -173,6 +177,74 @@ def test_headers_that_are_believed_of_anybody_are_told(settings: Any, name: str,
     setattr(settings, name, value)
 
     assert found() == [("chatsite.E032", f"{name} believes a header whoever sends it.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "host"),
+    [
+        ("OPENAI_BASE_URL", "http://203.0.113.5/v1", "203.0.113.5"),
+        ("AZURE_OPENAI_ENDPOINT", "http://name.openai.azure.com", "name.openai.azure.com"),
+        ("EMAIL_URL", "smtp://me:secret@mail.example.org:25", "mail.example.org"),
+        ("DATABASE_URL", "postgres://me:secret@203.0.113.9/chat", "203.0.113.9"),
+        ("DATABASE_URL", "postgres://me:secret@203.0.113.9/chat?sslmode=prefer", "203.0.113.9"),
+        ("DATABASE_URL", "postgres://me:secret@10.0.0.2,db.example.org/chat", "db.example.org"),
+        ("DATABASE_URL", "postgres://me:secret@near/chat?hostaddr=203.0.113.9", "203.0.113.9"),
+        ("REDIS_URL", "redis://:secret@[2001:db8::1]:6379/0", "2001:db8::1"),
+    ],
+)
+def test_way_on_which_anybody_may_listen_is_told(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str, host: str
+):
+    give(settings, monkeypatch, name, value)
+
+    assert found() == [
+        (
+            "chatsite.W033",
+            f"What is sent by {name} crosses the network unencrypted, for all to read on the way to {host}.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENAI_BASE_URL", "https://203.0.113.5/v1"),
+        ("OPENAI_BASE_URL", "http://host.docker.internal:11434/v1"),
+        ("OPENAI_BASE_URL", "http://192.168.1.5:8080/v1"),
+        ("OPENAI_BASE_URL", "http://[::1]:8080/v1"),
+        ("EMAIL_URL", "smtp+tls://me:secret@mail.example.org:587"),
+        ("EMAIL_URL", "smtp+ssl://me:secret@mail.example.org:465"),
+        ("EMAIL_URL", "smtp://localhost:25"),
+        ("EMAIL_URL", "consolemail://"),
+        ("DATABASE_URL", "postgres://me:secret@203.0.113.9/chat?sslmode=require"),
+        ("DATABASE_URL", "postgres://me:secret@203.0.113.9/chat?sslmode=verify-full"),
+        ("DATABASE_URL", "postgres://me:secret@postgresql/chat"),
+        ("DATABASE_URL", "postgres://me@%2Frun%2Fpostgresql/chat"),
+        ("DATABASE_URL", "postgres:///chat?host=/run/postgresql"),
+        ("DATABASE_URL", "sqlite:////srv/chat/db.sqlite3"),
+        ("REDIS_URL", "rediss://:secret@redis.example.org/0"),
+        ("REDIS_URL", "redis://redis:6379/0"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
+    ],
+)
+def test_ways_of_ones_own_and_encrypted_ones_are_fine(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+):
+    give(settings, monkeypatch, name, value)
+
+    assert found() == []
+
+
+def give(settings: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """As the environment gives it."""
+    if name == "EMAIL_URL":
+        for part, meaning in Environment({name: value}).email(name).items():
+            setattr(settings, part, meaning)
+    elif name == "DATABASE_URL":
+        settings.CACHES = SHARED
+        monkeypatch.setitem(settings.DATABASES, "default", Environment({name: value}).database(name, {}))
+    else:
+        setattr(settings, name, value)
 
 
 @pytest.mark.parametrize("database", [{}, {"DATABASE_URL": "postgres://user:password@127.0.0.1/chat"}])

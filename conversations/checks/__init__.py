@@ -6,9 +6,9 @@ safe.
 
 from django.core.checks import register
 
-from conversations.checks import deployment, logins, values
+from conversations.checks import crossing, deployment, logins, values
 
-DEPLOYED = [*deployment.CHECKS, *logins.CHECKS]
+DEPLOYED = [*deployment.CHECKS, *crossing.CHECKS, *logins.CHECKS]
 
 
 def register_all() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Doubt
+from django.core.checks.security.base import SECRET_KEY_MIN_UNIQUE_CHARACTERS
 
 HEADERS = "conversations.middleware.response_headers"
 NOTHING, OWN = "'none'", "'self'"
@@ -97,9 +98,10 @@ def is_within(network: Any, own: Any) -> bool:
 
 
 def metrics_token(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+    token = settings.METRICS_TOKEN
+    if token and (len(token) < SHORTEST_TOKEN or len(set(token)) < SECRET_KEY_MIN_UNIQUE_CHARACTERS):
         yield Doubt(
-            "METRICS_TOKEN is so short that it can be guessed.",
+            "METRICS_TOKEN is so short or simple that it can be guessed.",
             hint="Set it to what `openssl rand -hex 24` prints.",
             id="chatsite.W029",
         )
