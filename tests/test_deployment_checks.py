@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import global_settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.checks import CheckMessage, run_checks
 
 from chatsite.environment import Environment
@@ -21,9 +23,17 @@ AS_IT_IS = {
     "CSRF_COOKIE_SECURE": True,
     "TRUSTED_PROXIES": ["127.0.0.1"],
     "REQUIRE_MFA": "staff",
+    "PASSWORD_HASHERS": global_settings.PASSWORD_HASHERS,
 }
 
 SHARED = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "limits"}}
+HASHERS = "django.contrib.auth.hashers"
+SIMILAR_ALONE = [{"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"}]
+SIGNED = "django.contrib.sessions.backends.signed_cookies"
+
+
+class Hasty(PBKDF2PasswordHasher):
+    iterations = 1
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +88,16 @@ def test_they_are_asked_with_deploy_alone(settings: Any):
         ("REQUIRE_MFA", "nobody", "chatsite.I028", "Administrators may log in with a password alone"),
         ("METRICS_TOKEN", "secret", "chatsite.W029", "METRICS_TOKEN is so short or simple"),
         ("METRICS_TOKEN", "a" * 24, "chatsite.W029", "METRICS_TOKEN is so short or simple"),
+        ("PASSWORD_HASHERS", [f"{HASHERS}.MD5PasswordHasher"], "chatsite.E034", "Passwords are kept so that a copy"),
+        ("PASSWORD_HASHERS", [f"{__name__}.Hasty"], "chatsite.E034", "Passwords are kept so that a copy"),
+        ("AUTH_PASSWORD_VALIDATORS", [], "chatsite.E035", "A password may have so few letters"),
+        ("AUTH_PASSWORD_VALIDATORS", SIMILAR_ALONE, "chatsite.E035", "A password may have so few letters"),
+        ("SESSION_ENGINE", SIGNED, "chatsite.E036", "What is logged in cannot be seen and ended by its owner"),
+        ("MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN", True, "chatsite.E037", "Passkeys are taken of pages that came"),
+        ("MFA_TOTP_TOLERANCE", 100_000, "chatsite.E038", "Codes of a second factor hold for long"),
+        ("MFA_RATE_LIMITS", {}, "chatsite.E039", "Passkeys may be asked for and shown without end"),
+        ("MFA_RATE_LIMITS", {"webauthn_question": "9999/s/ip"}, "chatsite.E039", "Passkeys may be asked for and"),
+        ("ALLOWED_HOSTS", ["chat.example.org", ".org"], "chatsite.E041", "ALLOWED_HOSTS allows all names under .org"),
     ],
 )
 def test_setting_that_opens_a_door_is_told(settings: Any, name: str, value: Any, identity: str, text: str):
@@ -163,6 +183,34 @@ def test_pages_of_others_that_may_send_forms_are_told(settings: Any, origin: str
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org", origin]
 
     assert found() == [("chatsite.E031", f"CSRF_TRUSTED_ORIGINS lets pages of {origin} send forms in a person's name.")]
+
+
+def test_pages_of_a_name_that_is_not_the_sites_are_told(settings: Any):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org", "https://evil.example"]
+
+    assert [identity for identity, _ in found()] == ["chatsite.W040"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PASSWORD_HASHERS", [*global_settings.PASSWORD_HASHERS[::-1], f"{HASHERS}.MD5PasswordHasher"]),
+        ("MFA_TOTP_TOLERANCE", 1),
+        ("MFA_RATE_LIMITS", {"webauthn_login": "5/m/ip", "webauthn_question": "20/m/ip"}),
+        ("ALLOWED_HOSTS", [".example.org", ".lan"]),
+    ],
+)
+def test_what_opens_no_door_is_fine(settings: Any, name: str, value: Any):
+    setattr(settings, name, value)
+
+    assert found() == []
+
+
+def test_second_name_of_the_site_may_send_forms(settings: Any):
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "talk.example.org"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org", "https://talk.example.org"]
+
+    assert found() == []
 
 
 @pytest.mark.parametrize(

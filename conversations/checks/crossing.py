@@ -10,9 +10,8 @@ from django.core.checks import CheckMessage
 from django.core.checks import Warning as Doubt
 
 from chatsite.environment import SQLITE
-from conversations.checks.deployment import PRIVATE, is_within
+from conversations.checks.deployment import NEARBY, PRIVATE, is_within
 
-NEARBY = (".local", ".internal", ".lan", ".localhost", ".home.arpa")  # names that no public server tells
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 WITH_TLS = ("require", "verify-ca", "verify-full")  # else PostgreSQL's driver takes what the network offers it
 

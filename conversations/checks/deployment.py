@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
@@ -24,6 +25,7 @@ OWN_NETWORKS = (
     *("fc00::/7", "fe80::/10"),
 )
 PRIVATE = [ipaddress.ip_network(word) for word in OWN_NETWORKS]  # in which there may be nobody but one's own
+NEARBY = (".local", ".internal", ".lan", ".localhost", ".home.arpa")  # names that no public server tells
 SHORTEST_TOKEN = 24  # characters
 
 
@@ -116,6 +118,24 @@ def trusted_origins(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
                 hint="Name whole origins, with https: and without a star.",
                 id="chatsite.E031",
             )
+        elif urlsplit(origin).hostname not in {urlsplit(settings.PUBLIC_URL).hostname, *settings.ALLOWED_HOSTS}:
+            yield Doubt(
+                f"CSRF_TRUSTED_ORIGINS lets pages of {origin} send forms in a person's name, which is no name of the "
+                "site.",
+                hint="Take it out, or put its name into ALLOWED_HOSTS if it is the site's own.",
+                id="chatsite.W040",
+            )
+
+
+def hosts(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """That the site's name in mails is not a stranger's choice; of a lone star `values` tells."""
+    for name in settings.ALLOWED_HOSTS:
+        if name.startswith(".") and "." not in name[1:] and not name.endswith(NEARBY):
+            yield Error(
+                f"ALLOWED_HOSTS allows all names under {name}: strangers choose the addresses in the site's e-mails.",
+                hint="Set ALLOWED_HOSTS to the names of the site, or set PUBLIC_URL alone.",
+                id="chatsite.E041",
+            )
 
 
 def forwarded_headers(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
@@ -131,7 +151,7 @@ def forwarded_headers(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]
 
 CHECKS = [
     *(public_url, content_security_policy, cookies, trusted_proxies, metrics_token, trusted_origins),
-    forwarded_headers,
+    *(hosts, forwarded_headers),
 ]
 
 
