@@ -4,8 +4,10 @@ import ctypes
 import itertools
 import os
 import pwd
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -13,9 +15,12 @@ from types import ModuleType
 
 import pytest
 
+from tests.programs.host import Host
 from tests.programs.serve import ROOT
 
 FILE = ROOT / "deploy" / "chatsite"
+BACKUP = ROOT / "docs" / "backup.md"
+SHEBANG = "#!/usr/bin/env python3"
 LIBRARY = "libsystemd-shared-*.so"
 
 
@@ -93,29 +98,55 @@ def test_comment_with_a_backslash_within_is_one(command: ModuleType):
     assert command.settings("# C:\\data and \\\\\nX=1\n") == {"X": "1"}
 
 
-def test_command_runs_with_the_settings_and_as_the_user(tmp_path: Path):
-    """In folders of the test in place of a host's."""
-    site, data, settings = tmp_path / "srv", tmp_path / "data", tmp_path / "environment"
-    (site / ".venv" / "bin").mkdir(parents=True)
+@pytest.fixture
+def installed(tmp_path: Path) -> Callable[[Path, str], Path]:
+    """Makes the command of a site with this data and these settings, in folders of the test in place of a host's."""
+
+    def install(data: Path, given: str) -> Path:
+        site, settings, here = tmp_path / "srv", tmp_path / "environment", tmp_path / "chatsite"
+        (site / ".venv" / "bin").mkdir(parents=True)
+        for name in ("manage.py", "chatsite", "conversations", "locale", "static", "templates", "pyproject.toml"):
+            (site / name).symlink_to(ROOT / name)
+        python = site / ".venv" / "bin" / "python"
+        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+        settings.write_text(given)
+        text = FILE.read_text().replace("/srv/chatsite", str(site)).replace("/var/lib/chatsite", str(data))
+        text = text.replace("/etc/chatsite/environment", str(settings))
+        here.write_text(text.replace('USER = "chatsite"', f'USER = "{user()}"').replace(SHEBANG, f"#!{sys.executable}"))
+        here.chmod(0o755)
+        return here
+
+    return install
+
+
+def test_command_runs_with_the_settings_and_as_the_user(installed: Callable[[Path, str], Path], tmp_path: Path):
+    data = tmp_path / "data"
     data.mkdir(mode=0o700)
-    for name in ("manage.py", "chatsite", "conversations", "locale", "static", "templates", "pyproject.toml"):
-        (site / name).symlink_to(ROOT / name)
-    python = site / ".venv" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    settings.write_text("PORT=8123\nCHAT_SYSTEM_PROMPT='Say $nothing,\n\\always.'\n")
-    text = FILE.read_text().replace("/srv/chatsite", str(site)).replace("/var/lib/chatsite", str(data))
-    text = text.replace("/etc/chatsite/environment", str(settings)).replace('USER = "chatsite"', f'USER = "{user()}"')
-    here = tmp_path / "chatsite"
-    here.write_text(text)
+    here = installed(data, "PORT=8123\nCHAT_SYSTEM_PROMPT='Say $nothing,\n\\always.'\n")
     code = "from django.conf import settings as s; print(s.PORT, s.DATA_DIR, s.CHAT_SYSTEM_PROMPT, s.DEBUG)"
 
     done = subprocess.run(
-        [sys.executable, here, "shell", "-v", "0", "-c", code],
+        [here, "shell", "-v", "0", "-c", code],
         env={"PATH": os.environ["PATH"], "DEBUG": "1"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert (done.returncode, done.stdout) == (0, f"8123 {data} Say $nothing,\n\\always. False\n"), done.stderr
+
+
+def test_line_of_cron_makes_a_backup(installed: Callable[[Path, str], Path], sqlite_host: Host, tmp_path: Path):
+    """As cron runs it: with a short PATH, in which the command is not."""
+    here, place = installed(sqlite_host.data, ""), tmp_path / "mounted"
+    place.mkdir()
+    (line,) = re.findall(r"^[0-9]+ [0-9]+ \* \* \* root (.*)$", BACKUP.read_text(), re.MULTILINE)
+    command = line.replace("/usr/local/bin/chatsite", str(here)).replace("/mnt/backups", str(place))
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len([*place.glob("chatsite-*.zip")]) == 1
 
 
 def user() -> str:
