@@ -173,6 +173,13 @@ class Environment:
             f"Install it with `make extras`, or leave {name} out to {otherwise}.",
         )
 
+    def complain_of_file(self, name: str, what: str) -> None:
+        self.complain(
+            f"{name}_FILE",
+            f"{name}_FILE names a file that {what}.",
+            f"Let {name}_FILE name a readable file that holds nothing but the value.",
+        )
+
     def _read(self, name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
         self.names.append(name)
         raw = self._raw(name)
@@ -190,14 +197,13 @@ class Environment:
         if not file:
             return self._source.get(name)
         try:
-            return Path(file).read_text(encoding="utf-8")
+            raw = Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            self.complain(
-                f"{name}_FILE",
-                f"{name}_FILE names a file that cannot be read ({type(error).__name__}).",
-                f"Let {name}_FILE name a readable file that holds nothing but the value.",
-            )
+            self.complain_of_file(name, f"cannot be read ({type(error).__name__})")
             return None
+        if not raw.strip():  # whoever names a file does not mean the default
+            self.complain_of_file(name, "is empty")
+        return raw
 
 
 def listed(raw: str) -> list[str]:

@@ -2,13 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Self
 
 import uvicorn
-from django.db import DatabaseError
+from django.db import Error
 
 from chatsite.asgi import application
 from conversations import database
@@ -84,14 +84,14 @@ class Site:
             here = serving.current()
             for stop in list(here.answers.values()):
                 stop()
-            if here.answers:
-                await asyncio.wait(set(here.answers), timeout=PATIENCE)
+            await ended(here.answers)
             for title in (titles := [task for task in here.others if task.get_name().startswith("title ")]):
                 title.cancel()
-            if unfinished := {*titles, *self._server.server_state.tasks}:
-                await asyncio.wait(unfinished, timeout=PATIENCE)
-            with suppress(DatabaseError):  # a test may have taken it away
-                await asyncio.gather(database.run(lambda: None), database.read(lambda: None))
+            await ended([*titles, *self._server.server_state.tasks])
+            lanes = (database.run, database.read, database.read_at_length)
+            for outcome in await asyncio.gather(*(lane(lambda: None) for lane in lanes), return_exceptions=True):
+                if outcome and not isinstance(outcome, Error):  # a test may have taken the database away
+                    raise outcome
 
         self.run(interrupt)
 
@@ -116,3 +116,10 @@ class Site:
             assert not serving.current().answers
 
         self.run(wait)
+
+
+async def ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Wait for all of them. One that does not end is a failure, told by its name."""
+    if tasks:
+        _, stuck = await asyncio.wait(set(tasks), timeout=PATIENCE / 4)  # before whoever waits for this gives up
+        assert not stuck, f"what does not end: {[task.get_name() for task in stuck]}"

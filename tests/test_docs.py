@@ -63,3 +63,18 @@ def test_security_names_the_limits_that_hold(settings: LazySettings) -> None:
     assert (process.DEADLINE, "half a second of the processor" in page) == (0.5, True)
     assert settings.CONTENT_SECURITY_POLICY.startswith("default-src 'none'; ")
     assert "`default-src 'none'`" in page
+
+
+def test_upgrading_brings_all_that_was_copied_out_of_the_clone() -> None:
+    installing, upgrading = ((ROOT / "docs" / name).read_text() for name in ("self-hosting.md", "upgrading.md"))
+    copied = re.findall(r"^cp /srv/chatsite/(deploy/\S+ /\S+)", installing, re.MULTILINE)
+
+    assert copied == ["deploy/chatsite /usr/local/bin/", "deploy/systemd/* /etc/systemd/system/"]
+    assert re.findall(r"^cp (deploy/\S+ /\S+)", upgrading, re.MULTILINE) == copied
+
+
+def test_upgrading_starts_no_service_that_is_not_in_use() -> None:
+    """Beside chatsite@8000, chatsite would be a second process at its port."""
+    block = (ROOT / "docs" / "upgrading.md").read_text().partition("git pull")[2].partition("```")[0]
+
+    assert re.findall(r"^systemctl (\S+) chatsite\b", block, re.MULTILINE) == ["try-restart"]

@@ -146,6 +146,21 @@ def test_unreadable_file_is_a_problem(tmp_path: Path):
     assert problem_names(env) == ["OPENAI_API_KEY_FILE"]
 
 
+@pytest.mark.parametrize("content", ["", " \n"])
+def test_empty_file_is_a_problem(tmp_path: Path, content: str):
+    (tmp_path / "url").write_text(content)
+    env = Environment({"DATABASE_URL_FILE": str(tmp_path / "url")})
+
+    assert env.text("DATABASE_URL") == ""
+    assert env.problems == [
+        Problem(
+            "DATABASE_URL_FILE",
+            "DATABASE_URL_FILE names a file that is empty.",
+            "Let DATABASE_URL_FILE name a readable file that holds nothing but the value.",
+        )
+    ]
+
+
 def test_value_that_is_no_utf8_is_a_problem():
     env = Environment({"CHAT_SYSTEM_PROMPT": "\udcff"})
 

@@ -20,7 +20,7 @@ from bench import chunked
 from bench.chunked import LAST, framed
 from bench.soak.plan import Plan, delta
 from bench.wheel import Wheel
-from conversations.prompts import TITLE
+from tests.fakes.replies import asks_for_title
 
 MODEL = "soak"
 _DONE = b"data: [DONE]\n\n"
@@ -69,7 +69,7 @@ class Connection(chunked.Connection):
         self.begin()
         message = question["messages"][-1]["content"]
         plan = Plan.read(message.rpartition("\n\n")[2])  # behind questions whose answers failed
-        if message.startswith(TITLE) or plan is None:
+        if asks_for_title(question) or plan is None:
             self.transport.write(framed(chunk("A title") + closing(question, 1) + _DONE) + LAST)
             self._desk.record(title=plan.tag if plan else "")
             return

@@ -1,21 +1,16 @@
 """Whether a site that others reach is as safe as this one means to be: what a changed settings.py could undo."""
 
 import ipaddress
-import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.apps import apps
 from django.conf import settings
-from django.contrib.auth import get_user_model, load_backend
-from django.core.checks import CheckMessage, Error, Info
+from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Doubt
-
-from chatsite.environment import SQLITE
+from django.core.checks.security.base import SECRET_KEY_MIN_UNIQUE_CHARACTERS
 
 HEADERS = "conversations.middleware.response_headers"
-PERSON = "conversations.middleware.Person"
-ADMIN = "conversations.views.administration.Site"
 NOTHING, OWN = "'none'", "'self'"
 # What each may have at most; what is not named must be 'none' or missing, for which default-src then stands.
 ALLOWED = {
@@ -30,9 +25,7 @@ OWN_NETWORKS = (
     *("fc00::/7", "fe80::/10"),
 )
 PRIVATE = [ipaddress.ip_network(word) for word in OWN_NETWORKS]  # in which there may be nobody but one's own
-LIMIT = re.compile(r"(?P<count>\d+)/(?P<units>\d*)(?P<unit>[smhd])/(?P<kind>ip|key)")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-MOST_A_MINUTE = 60  # tries to log in: more is no limit
+NEARBY = (".local", ".internal", ".lan", ".localhost", ".home.arpa")  # names that no public server tells
 SHORTEST_TOKEN = 24  # characters
 
 
@@ -102,71 +95,18 @@ def trusted_proxies(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             )
 
 
-def rate_limits(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    """That passwords cannot be tried without end, at all processes together."""
-    limits = settings.ACCOUNT_RATE_LIMITS or {}
-    limit = limits.get("login_failed", "") if isinstance(limits, dict) else ""
-    found = [LIMIT.fullmatch(part.strip()) for part in str(limit).split(",")]
-    if not all(each and is_limit(each) for each in found) or {each["kind"] for each in found if each} != {"ip", "key"}:
-        yield Error(
-            "Passwords may be tried without end: ACCOUNT_RATE_LIMITS has no login_failed for addresses and names.",
-            hint='Let it be {"login_failed": "10/m/ip,5/5m/key"}.',
-            id="chatsite.E025",
-        )
-    engine, counts = settings.DATABASES["default"]["ENGINE"], settings.CACHES["default"]["BACKEND"]
-    if "dummy" in counts or (engine != SQLITE and "locmem" in counts):
-        yield Error(
-            "Tries to log in are not counted for all processes together.",
-            hint="Let CACHES be in the database where several processes may share it.",
-            id="chatsite.E026",
-        )
-
-
-def is_limit(found: re.Match[str]) -> bool:
-    seconds = int(found["units"] or 1) * SECONDS[found["unit"]]
-    return seconds > 0 and 0 < int(found["count"]) * 60 / seconds <= MOST_A_MINUTE
-
-
 def is_within(network: Any, own: Any) -> bool:
     return bool(network.version == own.version and network.subnet_of(own))
 
 
-def admin_login(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    """That Django admin has no door of its own, where tries are not counted and no second factor is asked for."""
-    if getattr(apps.get_app_config("admin"), "default_site", "") != ADMIN or PERSON not in settings.MIDDLEWARE:
-        yield Error(
-            "Django admin has a login of its own, which counts no tries and asks for no second factor.",
-            hint=f"Let conversations.apps.Admin be in INSTALLED_APPS, and {PERSON} in MIDDLEWARE.",
-            id="chatsite.E027",
-        )
-    if settings.REQUIRE_MFA == "nobody":
-        yield Info(
-            "Administrators may log in with a password alone.",
-            hint="Let them set up a second factor, then set REQUIRE_MFA=staff.",
-            id="chatsite.I028",
-        )
-
-
 def metrics_token(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+    token = settings.METRICS_TOKEN
+    if token and (len(token) < SHORTEST_TOKEN or len(set(token)) < SECRET_KEY_MIN_UNIQUE_CHARACTERS):
         yield Doubt(
-            "METRICS_TOKEN is so short that it can be guessed.",
+            "METRICS_TOKEN is so short or simple that it can be guessed.",
             hint="Set it to what `openssl rand -hex 24` prints.",
             id="chatsite.W029",
         )
-
-
-def deactivated_accounts(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    """That who was shut out stays out."""
-    stranger = get_user_model()(is_active=False)
-    for name in settings.AUTHENTICATION_BACKENDS:
-        may = getattr(load_backend(name), "user_can_authenticate", None)
-        if may and may(stranger):
-            yield Error(
-                f"People whose account was deactivated may log in: {name} lets them.",
-                hint="Take it out of AUTHENTICATION_BACKENDS, or let it ask for is_active.",
-                id="chatsite.E030",
-            )
 
 
 def trusted_origins(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
@@ -177,6 +117,24 @@ def trusted_origins(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
                 f"CSRF_TRUSTED_ORIGINS lets pages of {origin} send forms in a person's name.",
                 hint="Name whole origins, with https: and without a star.",
                 id="chatsite.E031",
+            )
+        elif urlsplit(origin).hostname not in {urlsplit(settings.PUBLIC_URL).hostname, *settings.ALLOWED_HOSTS}:
+            yield Doubt(
+                f"CSRF_TRUSTED_ORIGINS lets pages of {origin} send forms in a person's name, which is no name of the "
+                "site.",
+                hint="Take it out, or put its name into ALLOWED_HOSTS if it is the site's own.",
+                id="chatsite.W040",
+            )
+
+
+def hosts(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """That the site's name in mails is not a stranger's choice; of a lone star `values` tells."""
+    for name in settings.ALLOWED_HOSTS:
+        if name.startswith(".") and "." not in name[1:] and not name.endswith(NEARBY):
+            yield Error(
+                f"ALLOWED_HOSTS allows all names under {name}: strangers choose the addresses in the site's e-mails.",
+                hint="Set ALLOWED_HOSTS to the names of the site, or set PUBLIC_URL alone.",
+                id="chatsite.E041",
             )
 
 
@@ -192,8 +150,8 @@ def forwarded_headers(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]
 
 
 CHECKS = [
-    *(public_url, content_security_policy, cookies, trusted_proxies, rate_limits, admin_login, metrics_token),
-    *(deactivated_accounts, trusted_origins, forwarded_headers),
+    *(public_url, content_security_policy, cookies, trusted_proxies, metrics_token, trusted_origins),
+    *(hosts, forwarded_headers),
 ]
 
 

@@ -24,15 +24,23 @@ LOOKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "mail": mail.look,
     "streaming": streaming.look,
 }
-# Where one of these makes no sense, its default is in force, and what would be looked at is not what was meant.
+DATABASE = {"DATABASE_URL", "DATA_DIR"}
+PROVIDER = {
+    *("OPENAI_BASE_URL", "OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY"),
+    *("AZURE_OPENAI_API_VERSION", "AZURE_OPENAI_DEPLOYMENT", "CHAT_MODELS"),
+}
+# Where one of these could not be taken, its default is in force, and what would be looked at is not what was meant.
 SETTINGS = {
-    "database": {"DATABASE_URL"},
-    "migrations": {"DATABASE_URL"},
-    "clock": {"DATABASE_URL"},
+    "secrets": {"SECRET_KEY", *DATABASE},
+    "disk": DATABASE,
+    "database": DATABASE,
+    "migrations": DATABASE,
+    "backups": DATABASE,
+    "clock": DATABASE,
     "redis": {"REDIS_URL"},
-    "provider": {"OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"},
+    "provider": PROVIDER,
     "mail": {"EMAIL_URL"},
-    "streaming": {"PUBLIC_URL", "PORT"},
+    "streaming": {"PUBLIC_URL", "HOST", "PORT"},
 }
 
 
@@ -40,6 +48,9 @@ def look(name: str) -> Iterator[Finding]:
     """What the look of LOOKS finds."""
     broken = {problem.name.removesuffix("_FILE") for problem in environment.problems}
     if wanted := sorted(SETTINGS.get(name, set()) & broken):
-        yield fault(f"{wanted[0]} makes no sense, so that nothing was looked at.", "See under settings, and mend it.")
+        yield fault(
+            f"{wanted[0]} could not be taken (see settings), so that nothing was looked at.",
+            "chatsite doctor settings, or manage.py check, says why, and what mends it.",
+        )
         return
     yield from LOOKS[name]()

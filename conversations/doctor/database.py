@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 
+from django.conf import settings
 from django.db import Error, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
 from conversations import database, upgrades
 from conversations.doctor.finding import Finding, fault, ok, warning
@@ -18,6 +20,8 @@ FORBIDDEN = """SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oi
                    has_table_privilege(pg_class.oid, 'SELECT') AND has_table_privilege(pg_class.oid, 'INSERT')
                    AND has_table_privilege(pg_class.oid, 'UPDATE') AND has_table_privilege(pg_class.oid, 'DELETE')
                ) ORDER BY relname"""
+SCHEMA = "SELECT current_schema()"  # NULL where the role may look into none of its search_path
+INTO_SCHEMA = "Let it look there again, as its owner: GRANT USAGE ON SCHEMA public TO …"
 GRANT = "Give it all rights on them again, as their owner: GRANT ALL ON ALL TABLES IN SCHEMA public TO …"
 REMEDIES = {  # by SQLSTATE, else by the kind of database
     "42501": GRANT,
@@ -44,7 +48,7 @@ def where_it_answers(look: Look) -> Look:
             )
             return
         try:
-            yield from look()
+            yield from look() if _may_look() else [fault("The site's role may not look at its tables.", INTO_SCHEMA)]
         except Error as error:
             state = str(getattr(error.__cause__, "sqlstate", ""))
             yield fault(f"The database fails: {one_line(error)}", REMEDIES.get(state, REMEDIES[connection.vendor]))
@@ -80,6 +84,21 @@ def migrations() -> Iterator[Finding]:
         yield ok("the database has all that this code needs, and nothing newer")
 
 
+def _may_look() -> bool:
+    """Where it may not, PostgreSQL's tables are not forbidden, but seem not to be there."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEMA)
+        return bool(cursor.fetchone()[0])
+
+
+def tables() -> list[str]:
+    """All that the site uses: those of models, and those that Django keeps for itself."""
+    counts = [str(cache["LOCATION"]) for cache in settings.CACHES.values() if "DatabaseCache" in cache["BACKEND"]]
+    return [*connection.introspection.django_table_names(), MigrationRecorder.Migration._meta.db_table, *counts]
+
+
 def _of_sqlite() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA quick_check(1)")
@@ -99,7 +118,7 @@ def _of_postgresql() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(USED)
         used, most = cursor.fetchone()
-        cursor.execute(FORBIDDEN, [connection.introspection.django_table_names()])
+        cursor.execute(FORBIDDEN, [tables()])
         forbidden = [name for (name,) in cursor.fetchall()]
     if forbidden:
         yield fault(

@@ -9,6 +9,7 @@ lags behind, readers follow the row.
 import asyncio
 import contextlib
 import logging
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ KEPT_AFTER_END = 60  # seconds; by then every reader has seen the end, and the r
 READ_AT_ONCE = 500  # entries of one answer in one round trip
 
 STOPS = "chatsite:stops"
+VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
+NO_REDIS = "what answers there is no Redis"
 
 
 def key_of(answer: UUID) -> str:
@@ -258,13 +261,16 @@ async def version(url: str) -> str:
         await redis.expire(key, KEPT_AFTER_END)
         await redis.xread({key: "0-0"})
         await redis.delete(key)
-        return str((await redis.info("server"))["redis_version"])
+        said = str((await redis.info("server")).get("redis_version", ""))
     except _away() as error:
         raise ConnectionError(str(error)) from error
     except UnicodeDecodeError as error:
-        raise ConnectionError("what answers there is no Redis") from error
+        raise ConnectionError(NO_REDIS) from error
     finally:
         await redis.aclose()
+    if not VERSION.fullmatch(said):
+        raise ConnectionError(NO_REDIS)
+    return said
 
 
 def _client(url: str) -> Any:

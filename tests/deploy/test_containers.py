@@ -6,12 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from tests.programs.host import Host
 from tests.programs.nginx import NGINX, make_certificate
 from tests.programs.program import Program, free_port
 from tests.programs.serve import ROOT
@@ -146,3 +148,76 @@ def test_nginx_of_the_cluster_takes_what_the_script_writes(tmp_path: Path):
     command = [str(NGINX), "-t", "-p", tmp_path, "-c", main, "-e", "stderr"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+DOCKER = """#!/bin/sh -e
+# As much of docker compose as docs/backup.md uses, without containers: what is run there runs here.
+shift
+case "$1" in
+  exec | run) shift 3; cd "$SITE"; exec "$@" ;;
+  cp) exec cp -R "${2#chatsite:}" "$3" ;;
+  stop | start) test "$2" = chatsite ;;
+  *) exit 64 ;;
+esac
+"""
+
+
+@pytest.fixture
+def beside(sqlite_host: Host, tmp_path: Path) -> Callable[[str], None]:
+    """Runs lines of docs/backup.md beside the host, whose data folder is /data, in the test's folder."""
+    programs, place = tmp_path / "programs", tmp_path / "mounted"
+    programs.mkdir()
+    place.mkdir()
+    (programs / "docker").write_text(DOCKER)
+    (programs / "docker").chmod(0o755)
+    given = sqlite_host.environment | {"PATH": f"{programs}:{BIN}:{os.environ['PATH']}", "SITE": str(ROOT)}
+
+    def run(lines: str) -> None:
+        for before, here in (("/srv/chatsite/deploy", tmp_path), ("/mnt/backups", place), ("/data", sqlite_host.data)):
+            lines = lines.replace(before, str(here))
+        lines = lines.replace("restore /", "restore --yes /")
+        done = subprocess.run(
+            ["sh", "-ec", lines], cwd=tmp_path, env=given, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    return run
+
+
+def in_containers() -> list[str]:
+    section = (ROOT / "docs" / "backup.md").read_text().partition("## In containers")[2].partition("\n## ")[0]
+    return re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+
+
+def test_backups_come_out_of_the_volume_night_after_night(beside: Callable[[str], None], tmp_path: Path):
+    nightly, *_ = in_containers()
+
+    beside(nightly)
+    beside(nightly)
+
+    assert sorted(path.suffix for path in (tmp_path / "mounted").glob("chatsite-*")) == [".zip", ".zip"]
+    assert [path for path in (tmp_path / "mounted").iterdir() if path.is_dir()] == []
+
+
+def test_backup_comes_back_and_leaves_no_copy(beside: Callable[[str], None], sqlite_host: Host, tmp_path: Path):
+    _, restoring, _ = in_containers()
+    said = sqlite_host.texts
+    (name,) = re.findall(r"chatsite-[0-9-]+\.zip", restoring)
+    sqlite_host.backup().rename(tmp_path / name)
+    sqlite_host.ask("UPDATE conversations_message SET text = 'gone'")
+
+    beside(restoring)
+
+    assert sqlite_host.texts == said
+    assert [*sqlite_host.data.glob("*.zip")] == []
+
+
+def test_key_comes_back_for_its_owner_alone(beside: Callable[[str], None], sqlite_host: Host, tmp_path: Path):
+    *_, keeping = in_containers()
+    (tmp_path / "secret-key").write_text("the old one")
+    (sqlite_host.data / "secret-key").unlink()
+
+    beside(keeping)
+
+    key = sqlite_host.data / "secret-key"
+    assert (key.read_text(), key.stat().st_mode & 0o777) == ("the old one", 0o600)

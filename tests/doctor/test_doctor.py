@@ -64,9 +64,29 @@ def test_what_a_broken_setting_is_about_is_not_looked_at(sqlite_host: Host):
     assert (status, lines[::2]) == (
         FAULT,
         [
-            f"FAULT {look} {name} makes no sense, so that nothing was looked at."
+            f"FAULT {look} {name} could not be taken (see settings), so that nothing was looked at."
             for look, name in zip(looks, ["DATABASE_URL"] * 3 + ["REDIS_URL", "EMAIL_URL", "PUBLIC_URL"], strict=True)
         ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "looks"),
+    [
+        ("DATA_DIR", "~nobody-of-this-name/x", ["secrets", "disk", "database", "migrations", "backups", "clock"]),
+        ("DATABASE_URL_FILE", "/nowhere/url", ["secrets", "disk", "database", "migrations", "backups", "clock"]),
+        ("SECRET_KEY_FILE", "/nowhere/key", ["secrets"]),
+        ("OPENAI_API_KEY_FILE", "/dev/null", ["provider"]),
+        ("CHAT_MODELS_FILE", "/nowhere/models", ["provider"]),
+    ],
+)
+def test_what_a_setting_that_could_not_be_read_is_about(sqlite_host: Host, name: str, value: str, looks: list[str]):
+    status, lines = found(sqlite_host.manage("doctor", *looks, **{name: value}))
+
+    setting = name.removesuffix("_FILE")
+    assert (status, lines[::2]) == (
+        FAULT,
+        [f"FAULT {look} {setting} could not be taken (see settings), so that nothing was looked at." for look in looks],
     )
 
 
@@ -210,6 +230,33 @@ def test_tables_that_the_role_may_not_use(postgresql_host: Host):
         "FAULT database The site's role may not use 2 of its tables, the first of them auth_user.",
     )
     assert lines[1].startswith("→ Give it all rights on them again")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("table", ["limits", "django_migrations"])
+def test_table_of_djangos_own_that_the_role_may_not_use(postgresql_host: Host, table: str):
+    postgresql_host.manage("createcachetable")
+    url = as_poor(postgresql_host, but=f"REVOKE UPDATE ON {table}")
+
+    status, lines = found(postgresql_host.manage("doctor", "database", DATABASE_URL=url))
+
+    assert (status, lines[0]) == (
+        FAULT,
+        f"FAULT database The site's role may not use 1 of its tables, the first of them {table}.",
+    )
+
+
+@pytest.mark.postgresql
+def test_schema_that_the_role_may_not_look_into(postgresql_host: Host):
+    url = as_poor(postgresql_host, but="REVOKE USAGE ON SCHEMA public FROM PUBLIC; REVOKE USAGE ON SCHEMA public")
+
+    status, lines = found(postgresql_host.manage("doctor", "database", "migrations", DATABASE_URL=url))
+
+    assert (status, lines[::2]) == (
+        FAULT,
+        [f"FAULT {look} The site's role may not look at its tables." for look in ("database", "migrations")],
+    )
+    assert lines[1].startswith("→ Let it look there again, as its owner: GRANT USAGE")
 
 
 @pytest.mark.postgresql

@@ -9,6 +9,7 @@ from tests.doctor.told import FAULT, OK, WARNING, found
 from tests.fakes.clock import FakeClock
 from tests.fakes.mail import FakeMail
 from tests.fakes.provider import FakeProvider
+from tests.fakes.redis import FakeRedis, bulk
 from tests.fakes.replies import Reply, refusal
 from tests.programs.host import Host
 from tests.programs.program import free_port
@@ -174,3 +175,23 @@ def test_redis_that_takes_nothing_more(sqlite_host: Host):
 
     assert (status, lines[0].startswith("FAULT redis Redis does not answer: ")) == (FAULT, True)
     assert "maxmemory" in lines[0]
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    ("replies", "said"),
+    [
+        ({b"XADD": b"-ERR \x1b[31mred\x1b]0;title\x07 it\r\n"}, r"\x1b[31mred\x1b]0;title\x07 it"),
+        ({b"INFO": bulk(b"redis_version:\x1b[31m7")}, "what answers there is no Redis"),
+        ({b"INFO": bulk(b"server:else")}, "what answers there is no Redis"),
+    ],
+)
+def test_what_a_strange_redis_says_writes_no_codes_of_terminals(
+    sqlite_host: Host, replies: dict[bytes, bytes], said: str
+):
+    with FakeRedis(replies) as server:
+        done = sqlite_host.manage("doctor", "redis", REDIS_URL=server.url)
+
+    status, lines = found(done)
+    assert (status, lines[0].partition(" Readers ")[0]) == (FAULT, f"FAULT redis Redis does not answer: {said}.")
+    assert "\x1b" not in done.out

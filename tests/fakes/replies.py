@@ -84,7 +84,11 @@ class Call:
     @property
     def is_title(self) -> bool:
         """Whether the site asked for a title, which it does beside a first answer, sooner or later."""
-        return str(self.body["messages"][-1]["content"]).startswith(prompts.TITLE)
+        return asks_for_title(self.body)
+
+
+def asks_for_title(body: Any) -> bool:
+    return str(body["messages"][-1]["content"]).startswith(prompts.TITLE)
 
 
 def chunk(delta: dict[str, Any] | None = None, *, finish: str | None = None, **extra: Any) -> bytes:
