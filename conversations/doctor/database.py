@@ -15,11 +15,10 @@ from conversations.text import one_line
 PATIENCE = 5000  # milliseconds for which a writer is waited for
 BUSY = 0.8  # of PostgreSQL's connections
 USED = "SELECT sum(numbackends)::int, current_setting('max_connections')::int FROM pg_stat_database"
-FORBIDDEN = """SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-               WHERE nspname = current_schema() AND relname = ANY(%s) AND NOT (
-                   has_table_privilege(pg_class.oid, 'SELECT') AND has_table_privilege(pg_class.oid, 'INSERT')
-                   AND has_table_privilege(pg_class.oid, 'UPDATE') AND has_table_privilege(pg_class.oid, 'DELETE')
-               ) ORDER BY relname"""
+FORBIDDEN = """SELECT name FROM unnest(%s::text[]) name, to_regclass(quote_ident(name)) AS its WHERE NOT (
+                   has_table_privilege(its, 'SELECT') AND has_table_privilege(its, 'INSERT')
+                   AND has_table_privilege(its, 'UPDATE') AND has_table_privilege(its, 'DELETE')
+               ) ORDER BY name"""
 SCHEMA = "SELECT current_schema()"  # NULL where the role may look into none of its search_path
 INTO_SCHEMA = "Let it look there again, as its owner: GRANT USAGE ON SCHEMA public TO …"
 GRANT = "Give it all rights on them again, as their owner: GRANT ALL ON ALL TABLES IN SCHEMA public TO …"

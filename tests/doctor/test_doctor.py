@@ -222,6 +222,7 @@ def test_database_that_takes_no_writes(postgresql_host: Host):
 @pytest.mark.postgresql
 def test_tables_that_the_role_may_not_use(postgresql_host: Host):
     url = as_poor(postgresql_host, but="REVOKE INSERT ON conversations_message, auth_user")
+    postgresql_host.ask(f"CREATE SCHEMA AUTHORIZATION poor_{postgresql_host.name}")  # before public, and empty
 
     status, lines = found(postgresql_host.manage("doctor", "database", DATABASE_URL=url))
 
