@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+from conversations.text import printable
+
 # What our own code gives in `extra`: a reference is what a person was shown, an answer and a conversation are UUIDs.
 FIELDS = ("reference", "answer", "conversation", "method", "path", "status", "code", "duration_ms")
 # The addresses that let in whoever has them, up to a quote or the line's end: what was asked for may hold blanks.
@@ -67,11 +69,6 @@ def without_secrets(text: str) -> str:
 
 def field(value: Any) -> Any:
     return without_secrets(value) if isinstance(value, str) else value
-
-
-def printable(text: str) -> str:
-    """`text` with what is no visible character written as Python writes it: `\\n`, `\\x1b`."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class WithoutQuery(logging.Filter):

@@ -35,6 +35,11 @@ def after(text: str, offset: int) -> str:
     return encoded.decode("utf-16-le")
 
 
+def printable(text: str) -> str:
+    """`text` with what is no visible character written as Python writes it: `\\n`, `\\x1b`."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def one_line(said: object) -> str:
-    """What it says, however many lines a library made of it."""
-    return " ".join(str(said).split())
+    """What it says, however many lines a library or a server made of it, fit for a terminal."""
+    return printable(" ".join(str(said).split()))

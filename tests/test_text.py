@@ -36,3 +36,7 @@ def test_after_inside_a_pair_keeps_the_whole_pair() -> None:
 
 def test_after_the_end_is_empty() -> None:
     assert text.after("ä", 9) == ""
+
+
+def test_what_a_server_says_is_one_line_and_fit_for_a_terminal():
+    assert text.one_line("ERR\n  \x1b[31mred\r\n") == "ERR \\x1b[31mred"

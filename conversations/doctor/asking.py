@@ -13,8 +13,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from conversations import logs, probes, sse
+from conversations import probes, sse
 from conversations.live.following import PING_INTERVAL
+from conversations.text import printable
 
 PATIENCE = 5.0  # seconds for a name, a connection, the agreement on TLS
 LONGEST = PING_INTERVAL + 10.0  # seconds for the whole stream, which takes little more than the silence of real ones
@@ -215,4 +216,4 @@ def take(event: sse.Event, heard: Heard, came: float) -> None:
 
 def clean(value: str) -> str:
     """What a stranger wrote, fit for a terminal."""
-    return logs.printable(value[:LONGEST_VALUE])
+    return printable(value[:LONGEST_VALUE])

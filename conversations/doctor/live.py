@@ -8,7 +8,6 @@ from django.db import connection
 
 from conversations import live
 from conversations.doctor.finding import Finding, fault, ok
-from conversations.logs import printable
 from conversations.text import one_line
 
 OLDEST = 5  # which has streams
@@ -23,8 +22,7 @@ def look() -> Iterator[Finding]:
         version = asyncio.run(live.version(settings.REDIS_URL))
     except OSError as error:
         yield fault(
-            f"Redis does not answer: {printable(one_line(error))}. Readers at other processes see an answer about once "
-            "a second.",
+            f"Redis does not answer: {one_line(error)}. Readers at other processes see an answer about once a second.",
             'See whether it runs and whether REDIS_URL has the right host and password: redis-cli -u "$REDIS_URL" ping',
         )
         return
