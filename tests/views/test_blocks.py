@@ -45,7 +45,7 @@ def test_blocks_come_behind_their_text(ada: Person, fake: FakeProvider, gate: Ga
 
 @pytest.mark.fault(37)
 def test_cut_after_any_byte_no_block_is_missing_or_twice(ada: Person, fake: FakeProvider, gate: Gate) -> None:
-    fake.script(told("a😀\n\n", "b\n\n", "c", gate))
+    fake.script(told("a😀\n\n", "b\n\nc", gate))  # all text is there before the last block is
     url = ada.ask()["answer"]["events_url"]
     keeper = ada.follow(url)  # who keeps the blocks drawn
     last = keeper.until(lambda event: event.event == "block" and block(event)["to"] == 7)[-1].id
