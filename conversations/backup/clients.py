@@ -13,6 +13,7 @@ from typing import IO
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from conversations.backup.errors import Failed, Unfit
+from conversations.text import one_line
 
 ON_DEBIAN = "usr/lib/postgresql/{}/bin/{}"
 SAID = 500  # characters of what a program says when it fails
@@ -40,7 +41,7 @@ def running(program: str, *arguments: str | Path, of: BaseDatabaseWrapper) -> It
         yield process.stdout
         if status := process.wait():
             said.seek(0)
-            text = " ".join(said.read().decode(errors="replace").split())
+            text = one_line(said.read().decode(errors="replace"))
             raise Failed(f"{program} failed: {text[-SAID:] or f'status {status}'}")
 
 
