@@ -124,13 +124,7 @@ def test_nothing_is_moved_where_the_new_site_started_meanwhile(old: Host, new: H
 
 def test_new_site_that_starts_meanwhile_waits_until_everything_is_there(old: Host, new: Host):
     with new.begin_to("conversations.backup.move", "move_database", file_of(old)) as running:
-        serve = new.serve()
-        serve.start()
-        with serve.program:
-            serve.program.wait_line("Another process is preparing the database")
-            running.resume()
-            status = running.wait()
-            serve.wait_ready()
+        status = new.serve_behind(running)
 
     assert (status, new.texts) == (0, old.texts), running.log
 

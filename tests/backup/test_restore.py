@@ -150,13 +150,7 @@ def test_site_that_starts_while_it_is_restored_waits_for_that(postgresql_host: H
     path = postgresql_host.backup()
 
     with postgresql_host.begin_to("conversations.backup.restore", "restore", path, "--yes") as running:
-        serve = postgresql_host.serve()
-        serve.start()
-        with serve.program:
-            serve.program.wait_line("Another process is preparing the database")
-            running.resume()
-            status = running.wait()
-            serve.wait_ready()
+        status = postgresql_host.serve_behind(running)
 
     assert status == 0, running.log
 

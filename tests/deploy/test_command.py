@@ -15,6 +15,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.deploy.place import make_site
 from tests.programs.host import Host
 from tests.programs.serve import ROOT
 
@@ -103,13 +104,7 @@ def installed(tmp_path: Path) -> Callable[[Path, str], Path]:
     """Makes the command of a site with this data and these settings, in folders of the test in place of a host's."""
 
     def install(data: Path, given: str) -> Path:
-        site, settings, here = tmp_path / "srv", tmp_path / "environment", tmp_path / "chatsite"
-        (site / ".venv" / "bin").mkdir(parents=True)
-        for name in ("manage.py", "chatsite", "conversations", "locale", "static", "templates", "pyproject.toml"):
-            (site / name).symlink_to(ROOT / name)
-        python = site / ".venv" / "bin" / "python"
-        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        python.chmod(0o755)
+        site, settings, here = make_site(tmp_path / "srv"), tmp_path / "environment", tmp_path / "chatsite"
         settings.write_text(given)
         text = FILE.read_text().replace("/srv/chatsite", str(site)).replace("/var/lib/chatsite", str(data))
         text = text.replace("/etc/chatsite/environment", str(settings))

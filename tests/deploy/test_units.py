@@ -4,11 +4,11 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.deploy.place import make_site
 from tests.programs.host import Host
 from tests.programs.program import Program
 from tests.programs.serve import ROOT
@@ -24,15 +24,7 @@ def values(name: str, key: str) -> list[str]:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder as /srv/chatsite: the site, with its Python where `make installed` puts it."""
-    folder = tmp_path / "srv"
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    for name in ("manage.py", "chatsite", "conversations", "locale", "static", "templates", "pyproject.toml"):
-        (folder / name).symlink_to(ROOT / name)
-    python = folder / ".venv" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    return folder
+    return make_site(tmp_path / "srv")
 
 
 def begun(unit: str, clone: Path, *, instance: str = "", **environment: str) -> Program:

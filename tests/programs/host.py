@@ -109,6 +109,18 @@ class Host:
         given = {"DATABASE_URL": self.environment["DATABASE_URL"]} if self.postgresql else {}
         return Serve(data=self.data, **given)
 
+    def serve_behind(self, running: Program) -> int:
+        """Starts the site while this command of its stands still: it waits, and serves when that has ended. The
+        command's status."""
+        serve = self.serve()
+        serve.start()
+        with serve.program:
+            serve.program.wait_line("Another process is preparing the database")
+            running.resume()
+            status = running.wait()
+            serve.wait_ready()
+        return status
+
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         """Runs one statement on the database, committed at once: its rows."""
         if self.postgresql:
