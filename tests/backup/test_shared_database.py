@@ -1,15 +1,12 @@
 """Backups of a PostgreSQL database in which others have schemas, tables and functions too, and mean no good."""
 
-import json
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from conversations.backup.script import FUNCTIONS
+from tests.backup.rewriting import manifest_of
 from tests.programs.host import Host
 
 pytestmark = pytest.mark.postgresql
@@ -28,19 +25,6 @@ def comes_back(host: Host, path: Path) -> None:
     verified, done = host.manage("verify", path), host.manage("restore", path, "--yes")
     assert (verified.status, done.status) == (0, 0), verified.err + done.err
     assert "What is a turn? 😀 <b>" in host.texts
-
-
-def with_manifest(path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
-    """The backup with another manifest, beside it."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    told = json.loads(parts["manifest.json"])
-    change(told)
-    changed = path.with_name("changed.zip")
-    with zipfile.ZipFile(changed, "w") as archive:
-        for name, content in {**parts, "manifest.json": json.dumps(told).encode()}.items():
-            archive.writestr(name, content)
-    return changed
 
 
 def test_functions_that_migrations_make_are_known(postgresql_host: Host):
@@ -145,10 +129,9 @@ def test_nobody_else_comes_into_the_place_where_a_backup_is_verified(postgresql_
 def test_name_in_a_manifest_takes_nothing_away_and_runs_nothing(postgresql_host: Host, name: str, tmp_path: Path):
     mark = tmp_path / "mark"
     postgresql_host.ask(OF_OTHERS)
-    path = with_manifest(
-        postgresql_host.backup(),
-        lambda told: told["contents"].update({name.format(mark=mark): {"rows": 0, "digest": "0" * 64}}),
-    )
+    path = postgresql_host.backup()
+    with manifest_of(path) as told:
+        told["contents"][name.format(mark=mark)] = {"rows": 0, "digest": "0" * 64}
     postgresql_host.ask("UPDATE conversations_message SET text = 'still here'")
 
     done = postgresql_host.manage("restore", path, "--yes")
@@ -160,9 +143,9 @@ def test_name_in_a_manifest_takes_nothing_away_and_runs_nothing(postgresql_host:
 
 
 def test_backup_that_is_not_what_it_says_changes_nothing(postgresql_host: Host):
-    path = with_manifest(
-        postgresql_host.backup(), lambda told: told["contents"]["conversations_message"].update({"rows": 7})
-    )
+    path = postgresql_host.backup()
+    with manifest_of(path) as told:
+        told["contents"]["conversations_message"]["rows"] = 7
     postgresql_host.ask("UPDATE conversations_message SET text = 'still here'")
 
     done = postgresql_host.manage("restore", path, "--yes")
