@@ -116,12 +116,11 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
     conversation = work.answer.conversation
 
     def take(part: provider.Part) -> None:
+        if job.channel.stop_asked.is_set():  # the end is near: it waits for a checkpoint at most
+            return
         if isinstance(part, provider.Delta):
             if job.first_delta_ms is None:
-                job.first_delta_ms = job.elapsed_ms()
-                metrics.first_delta_came(job.first_delta_ms / 1000)
-                if work.title_from:
-                    here.spawn(title.propose(work, job.channel), f"title {job.uuid}")
+                _take_first(here, work, job)
             job.take(part)
         elif isinstance(part, provider.Notice):
             job.channel.announce(live.Notice(part.code, part.until))
@@ -135,6 +134,13 @@ async def _read(here: serving.Serving, work: Work, job: _Job) -> None:
         temperature=conversation.temperature,
         told=take,
     )
+
+
+def _take_first(here: serving.Serving, work: Work, job: _Job) -> None:
+    job.first_delta_ms = job.elapsed_ms()
+    metrics.first_delta_came(job.first_delta_ms / 1000)
+    if work.title_from:
+        here.spawn(title.propose(work, job.channel), f"title {job.uuid}")
 
 
 def _to_next() -> float:

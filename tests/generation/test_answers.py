@@ -1,17 +1,20 @@
 """One answer as a job: claimed once, kept while it grows, ended once, whatever the provider or the database does."""
 
+import dataclasses
 import threading
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
 
-from conversations import generation
-from conversations.generation import answers, checkpoints, rows
+from conversations import generation, live
+from conversations.generation import answers, checkpoints, rows, serving
 from conversations.models import Checkpoint, Conversation, Message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Cut, Gate, chunk, chunks, raw, refusal
+from tests.people import text_of
 from tests.serving import Person, Site
 from tests.views.test_events import held, said
 
@@ -130,6 +133,36 @@ def test_the_text_is_kept_while_it_grows(
     assert kept.wait(10)
     assert (the_answer().status, the_answer().text) == ("streaming", "so far")
     gate.open()
+
+
+def test_nothing_comes_after_the_wish_to_stop(
+    ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while a checkpoint is written either, for which the end waits."""
+    monkeypatch.setattr(answers, "CHECKPOINT_INTERVAL", 0.01)
+    writing, may_write = threading.Event(), threading.Event()
+
+    def slow(texts: list[Checkpoint]) -> dict[int, rows.Kept]:
+        if [each.text for each in texts] == ["so far"]:
+            writing.set()
+            assert may_write.wait(10)
+        return rows.checkpoint(texts)
+
+    monkeypatch.setattr(checkpoints, "checkpoint", slow)
+    gate, reply = held("so far", after=" too late")
+    fake.script(dataclasses.replace(reply, framing="close"))
+    begun = ada.ask()
+    stream = ada.follow(begun["answer"]["events_url"])
+    seen = said(stream, "so far")
+
+    assert writing.wait(10)
+    serving.call_on_loop(live.ask_to_stop, UUID(begun["answer"]["id"]))
+    gate.open()
+    fake.wait_closed()
+    may_write.set()
+    seen += list(stream)
+
+    assert (text_of(seen), the_answer().status, the_answer().text) == ("so far", "stopped", "so far")
 
 
 def test_a_lost_row_is_left_alone(ada: Person, fake: FakeProvider, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
