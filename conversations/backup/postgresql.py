@@ -20,6 +20,8 @@ from conversations.text import one_line
 MARK = "chatsite: a place to verify a backup of {} in"  # the comment of databases that are ours to drop
 ALONE = 0x63687665  # the number of the lock of whoever has such a database: "chve"
 NOT_ALLOWED = "42501"
+# A backup takes as long as it takes, and in a transaction it waits for pg_dump and pg_restore.
+WITHOUT_LIMITS = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
 CREATE = "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}"
 LIKE_THIS = """SELECT quote_literal(pg_encoding_to_char(encoding)), quote_literal(datcollate), quote_literal(datctype)
                FROM pg_database WHERE datname = current_database()"""
@@ -62,8 +64,6 @@ def snapshot(database: BaseDatabaseWrapper) -> Iterator[str]:
     """A transaction that sees the database as it is now, and a name by which pg_dump sees the same."""
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # pg_dump takes as long as it takes
-        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         yield cursor.fetchone()[0]
 
@@ -135,7 +135,6 @@ def load(file: Path, expected: Contents) -> None:
             what = script.listed(file, database)
             with transaction.atomic(using=database.alias):
                 with database.cursor() as cursor:
-                    cursor.execute("SET LOCAL statement_timeout = 0")
                     for statement in removals(database):
                         cursor.execute(statement)
                 make_schema(database, what.schema)
@@ -183,8 +182,9 @@ def removals(database: BaseDatabaseWrapper) -> list[str]:
 
 
 def own(**changes: Any) -> AbstractContextManager[BaseDatabaseWrapper]:
-    """A connection that is not the pool's, to the site's database or to one of another NAME."""
+    """A connection that is not the pool's and has no such limits, to the site's database or to one of another NAME."""
     options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "pool"}
+    options["options"] = f"{options.get('options', '')} {WITHOUT_LIMITS}"
     return beside(OPTIONS=options, **changes)
 
 
