@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.site import Site, growing, send
+from tests.browser.whole import expect_calm
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, refusal
 
@@ -250,6 +251,7 @@ def test_the_buttons_of_an_answer_with_versions_fit_in_one_line_of_a_phone(devic
     ask(device, "Hi")
     device.get_by_role("button", name="Answer again").click()
     expect(device.locator(".siblings-place")).to_have_text("2/2")
+    expect_calm(device)
 
     rate(device, "Good")
 

@@ -310,8 +310,9 @@ def test_a_finger_has_room(browser: Browser, site: Site, person: str, problems: 
         page.get_by_role("link", name="Show the chats").click()
         page.locator(".user-menu summary").click()
 
-        low = page.locator(":is(a, button, summary):not(.skip):visible").evaluate_all(
-            """targets => targets
+        low = page.evaluate(
+            """() => [...document.querySelectorAll(":is(a, button, summary):not(.skip)")]
+                .filter(target => target.checkVisibility({ visibilityProperty: true }))
                 .filter(target => Math.round(target.getBoundingClientRect().height) < 44)
                 .map(target => target.className)"""
         )
