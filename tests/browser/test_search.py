@@ -1,5 +1,6 @@
 """What was said is found again, and leads to where it was said."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -34,6 +35,12 @@ TOP_OF_FOUND = """() => new Promise((resolve) => {
 })"""
 
 
+def wait_marked(page: Page) -> None:
+    """Until the page that was asked for has marked what was sought: the browser shows the place before."""
+    page.wait_for_url(re.compile("/conversations/[0-9a-f-]{36}/"))
+    page.wait_for_function("() => CSS.highlights.has('found')")
+
+
 @pytest.fixture
 def found(site: Site, person: str) -> str:
     """The id of a message far above the end of a long chat, which names zebras."""
@@ -52,6 +59,7 @@ def test_the_search_leads_to_the_message_far_above(page: Page, found: str) -> No
 
     message = page.locator(f"#message-{found}")
     expect(message).to_be_in_viewport(ratio=0.9)
+    wait_marked(page)
     marked = page.evaluate("[...CSS.highlights.get('found')].map(String)")
     assert marked == ["Zebras"]
     expect(message).to_contain_text("Zebras live near lions.")
@@ -70,7 +78,7 @@ def test_the_place_in_a_long_answer_is_shown_and_folded_code_opened(
 
     page.locator("a.found-place").click()
 
-    page.wait_for_load_state()
+    wait_marked(page)
     top = page.evaluate(TOP_OF_FOUND)
     assert page.viewport_size is not None
     assert 0 < top < page.viewport_size["height"]
