@@ -283,6 +283,13 @@ def test_ways_of_ones_own_and_encrypted_ones_are_fine(
     assert found() == []
 
 
+def test_mode_that_the_driver_takes_from_the_environment_counts(settings: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    give(settings, monkeypatch, "DATABASE_URL", "postgres://me:secret@203.0.113.9/chat")
+
+    assert found() == []
+
+
 def give(settings: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """As the environment gives it."""
     if name == "EMAIL_URL":

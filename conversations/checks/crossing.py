@@ -1,6 +1,7 @@
 """Whether what people write, and what opens the site's doors, crosses a network that is not one's own in the clear."""
 
 import ipaddress
+import os
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,7 +53,7 @@ def _to_mail() -> Iterator[Leading]:
 def _to_database() -> Iterator[Leading]:
     database = settings.DATABASES["default"]
     options = database.get("OPTIONS", {})
-    if database["ENGINE"] == SQLITE or options.get("sslmode") in WITH_TLS:
+    if database["ENGINE"] == SQLITE or options.get("sslmode", os.environ.get("PGSSLMODE")) in WITH_TLS:
         return
     named = options.get("hostaddr") or options.get("host") or database["HOST"]
     for host in named.split(","):
