@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from conversations import sse
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-PATIENCE = 20  # seconds until a wait is a failure
 SESSION_COOKIE, CSRF_COOKIE = "session", "csrf"
 
 

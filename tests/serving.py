@@ -13,11 +13,10 @@ from django.db import Error
 from chatsite.asgi import application
 from conversations import database
 from conversations.generation import serving
+from tests.patience import PATIENCE
 from tests.people import Person, Response, Stream, text_of
 
 __all__ = ["Person", "Response", "Site", "Stream", "text_of"]
-
-PATIENCE = 20  # seconds until a wait is a failure
 
 
 class Server(uvicorn.Server):

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from chatsite import urls
 from conversations import handler
 from conversations.handler import Handler
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.urls(__name__)
 asking: list[weakref.ref[HttpRequest]] = []  # whose answers are endless
@@ -47,7 +48,7 @@ def connected(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def held(request: HttpRequest) -> HttpResponse:
     reached.release()
-    assert free.wait(20)
+    assert free.wait(PATIENCE)
     return HttpResponse(b"free")
 
 
@@ -94,7 +95,7 @@ class Request:
             self.on_body()
 
     async def answered(self, by: Callable[..., Any]) -> tuple[int, bytes]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await by(self.scope, self.arriving.get, self.send)
         return self.status, self.body
 
@@ -142,7 +143,7 @@ async def test_more_requests_than_may_wait_are_refused_at_once(monkeypatch: pyte
 
     first = [asyncio.create_task(Request("held").answered(here)) for _ in range(2)]
     for _ in first:
-        assert await asyncio.to_thread(reached.acquire, timeout=20)
+        assert await asyncio.to_thread(reached.acquire, timeout=PATIENCE)
     status, body = await Request("spoken").answered(here)
     free.set()
 
@@ -157,7 +158,7 @@ async def test_who_writes_and_waits_holds_up_no_reader(monkeypatch: pytest.Monke
     free.clear()
 
     writing = asyncio.create_task(Request("held", method="POST").answered(here))
-    assert await asyncio.to_thread(reached.acquire, timeout=20)
+    assert await asyncio.to_thread(reached.acquire, timeout=PATIENCE)
     read = await Request("spoken").answered(here)
     free.set()
 

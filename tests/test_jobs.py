@@ -13,6 +13,7 @@ from django.utils import timezone
 from conversations import jobs
 from conversations.jobs import Work
 from conversations.models import Job, Session
+from tests.patience import PATIENCE
 from tests.test_metrics import counted
 
 HOUR = timedelta(hours=1)
@@ -150,7 +151,7 @@ def test_worker_lives_through_a_look_that_fails(
     monkeypatch.setattr(jobs, "do_due", do_due)
     worker = jobs.Worker()
     worker.start()
-    lived = is_done.wait(20)
+    lived = is_done.wait(PATIENCE)
     worker.end()
 
     assert lived

@@ -15,7 +15,8 @@ import pytest
 
 from conversations.management.preparation import PREPARATION
 from conversations.views import transcript
-from tests.people import PATIENCE, SESSION_COOKIE, Person, text_of
+from tests.patience import PATIENCE
+from tests.people import SESSION_COOKIE, Person, text_of
 from tests.processes.waiting import held, said, script, texts, until
 from tests.programs.cluster import Cluster
 from tests.programs.postgresql import PostgreSQL

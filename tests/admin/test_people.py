@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from conversations.models import Conversation, Preferences, Session, Tag
 from tests.factors import give_app
+from tests.patience import PATIENCE
 
 PEOPLE = "/admin/auth/user/"
 PASSWORD = "correct horse battery"
@@ -155,10 +156,10 @@ def test_a_person_is_deleted_while_their_chats_change(
 
     with ThreadPoolExecutor(2) as threads:
         changing = threads.submit(change)
-        assert is_begun.wait(20)
+        assert is_begun.wait(PATIENCE)
         deleting = threads.submit(delete)
-        changing.result(20)
+        changing.result(PATIENCE)
 
-    assert deleting.result(20) == 302
+    assert deleting.result(PATIENCE) == 302
     assert not User.objects.filter(pk=ada.pk).exists()
     assert (Conversation.objects.count(), Tag.objects.count(), Tag.conversations.through.objects.count()) == (0, 0, 0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.programs.host import Host
 from tests.programs.serve import ROOT
 
@@ -41,7 +42,7 @@ def keyring() -> Iterator[dict[str, str]]:
     environment = {"GNUPGHOME": home, "NAME": "ada@example.org"}
     subprocess.run([*MAKE_KEY, "ada@example.org"], env=os.environ | environment, check=True, capture_output=True)
     yield environment
-    subprocess.run(["gpgconf", "--kill", "all"], env=os.environ | environment, check=True, timeout=20)
+    subprocess.run(["gpgconf", "--kill", "all"], env=os.environ | environment, check=True, timeout=PATIENCE)
     shutil.rmtree(home, ignore_errors=True)
 
 

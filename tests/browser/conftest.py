@@ -19,12 +19,13 @@ from tests.browser.site import (
 )
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate
+from tests.patience import PATIENCE
 
 PEOPLE = [f"person{number}" for number in range(800)]
 # What the console says of every status from 400 on, and of a stream's address that answers with a page.
 REFUSED = ("Failed to load resource", "EventSource's response has a MIME type")
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=1000 * PATIENCE / 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ import threading
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tests.fakes.replies import PATIENCE
+from tests.patience import PATIENCE
 
 
 def page_of(status: int, *, content_type: str = "text/html") -> bytes:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Call, Gate, Reply, chunk, chunks, raw
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "correct-horse-9"
@@ -116,7 +117,7 @@ def serving(model: FakeProvider | None = None, **settings: str) -> Iterator[Site
             yield Site(address(server, folder), folder, model)
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE)
             assert server.stdout
             server.stdout.close()
 
@@ -193,7 +194,7 @@ def own_browser(playwright: Playwright, chromium: str) -> Iterator[BrowserContex
             browser.close()
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
             process.stderr.close()
 
 

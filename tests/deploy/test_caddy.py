@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, Step, chunk, raw
+from tests.patience import PATIENCE
 from tests.people import Person
 from tests.programs.caddy import Caddy, complaints
 from tests.programs.serve import Serve
@@ -82,7 +83,7 @@ def test_metrics_are_not_for_visitors(ada: Person, path: str):
 def test_https_comes_by_itself_and_the_site_knows_of_it(serve: Serve):
     with Caddy(serve.port, tls=True) as caddy:
         trusting = ssl.create_default_context(cafile=str(caddy.authority))
-        with urllib.request.urlopen(f"{caddy.url}/healthz", context=trusting, timeout=20) as reply:
+        with urllib.request.urlopen(f"{caddy.url}/healthz", context=trusting, timeout=PATIENCE) as reply:
             body = json.load(reply)
 
     assert body == {"alive": True}

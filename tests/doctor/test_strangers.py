@@ -12,6 +12,7 @@ import pytest
 from conversations.doctor import asking, passing, reaching, streaming
 from conversations.doctor.asking import Arrival, Heard, Place
 from conversations.doctor.finding import Level
+from tests.patience import PATIENCE
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 PROXY = Place("the proxy", ("192.0.2.1", 443), "chat.example.org", is_tls=True, server_name="chat.example.org")
@@ -47,7 +48,7 @@ class Stranger:
     def close(self) -> None:
         self._is_over.set()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(PATIENCE)
         self._listener.close()
 
 

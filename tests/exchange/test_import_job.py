@@ -19,6 +19,7 @@ from conversations.models.import_ import ATTEMPTS, JOB, KEPT, LATEST
 from conversations.models.written import Beside
 from tests.exchange.handing_in import OTHERS, counts, handed_in, worked
 from tests.exchange.made import AT
+from tests.patience import PATIENCE
 
 
 def test_how_much_of_the_file_is_read_is_noted(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +346,7 @@ def test_a_person_is_deleted_during_their_import(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Import, "note", noted)
 
     Imports().step()
-    deletes.join(30)
+    deletes.join(PATIENCE)
 
     assert failed == []
     assert not User.objects.exists()

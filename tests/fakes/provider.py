@@ -18,7 +18,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from tests.fakes.replies import PATIENCE, Call, Cut, Forever, Gate, Reply, Reset, Step, chunks, refusal
+from tests.fakes.replies import Call, Cut, Forever, Gate, Reply, Reset, Step, chunks, refusal
+from tests.patience import PATIENCE
 
 
 class FakeProvider:

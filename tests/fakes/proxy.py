@@ -10,7 +10,7 @@ import asyncio
 import threading
 from typing import Any, Self
 
-PATIENCE = 10  # seconds
+from tests.patience import PATIENCE
 
 
 class CuttingProxy:

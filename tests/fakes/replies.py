@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from conversations import prompts
-
-PATIENCE = 10  # seconds that a test waits for what must happen
+from tests.patience import PATIENCE
 
 
 class Gate:

@@ -11,6 +11,7 @@ from conversations import sse
 from conversations.provider import answers as provider_answers
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, Gate, chunk, raw
+from tests.patience import PATIENCE
 from tests.people import Person, Stream, text_of
 from tests.serving import Site
 
@@ -46,7 +47,7 @@ def test_reader_that_reads_nothing_waits_alone_and_costs_little(
 def follow_deaf(person: Person, path: str) -> Stream:
     """A stream whose small buffer fills up at once, as nothing of it is read."""
     address = urlsplit(person.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE)
     connection.sock = socket.socket()
     connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.sock.connect((address.hostname, address.port))

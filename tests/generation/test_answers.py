@@ -14,6 +14,7 @@ from conversations.generation import answers, checkpoints, rows, serving
 from conversations.models import Checkpoint, Conversation, Message
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Cut, Gate, chunk, chunks, raw, refusal
+from tests.patience import PATIENCE
 from tests.people import text_of
 from tests.serving import Person, Site
 from tests.views.test_events import held, said
@@ -130,7 +131,7 @@ def test_the_text_is_kept_while_it_grows(
     fake.script(reply)
     ada.ask()
 
-    assert kept.wait(10)
+    assert kept.wait(PATIENCE)
     assert (the_answer().status, the_answer().text) == ("streaming", "so far")
     gate.open()
 
@@ -145,7 +146,7 @@ def test_nothing_comes_after_the_wish_to_stop(
     def slow(texts: list[Checkpoint]) -> dict[int, rows.Kept]:
         if [each.text for each in texts] == ["so far"]:
             writing.set()
-            assert may_write.wait(10)
+            assert may_write.wait(PATIENCE)
         return rows.checkpoint(texts)
 
     monkeypatch.setattr(checkpoints, "checkpoint", slow)
@@ -155,7 +156,7 @@ def test_nothing_comes_after_the_wish_to_stop(
     stream = ada.follow(begun["answer"]["events_url"])
     seen = said(stream, "so far")
 
-    assert writing.wait(10)
+    assert writing.wait(PATIENCE)
     serving.call_on_loop(live.ask_to_stop, UUID(begun["answer"]["id"]))
     gate.open()
     fake.wait_closed()

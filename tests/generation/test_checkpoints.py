@@ -14,6 +14,7 @@ from conversations.generation import checkpoints
 from conversations.generation.checkpoints import Checkpoints
 from conversations.generation.rows import Kept
 from conversations.models import Checkpoint, Conversation, Message
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_nobody_is_waited_for_who_deletes_the_chat_or_the_person() -> None:
     with ThreadPoolExecutor(1) as thread, deleting:
         for rows in (User.objects.all(), Conversation.objects.all(), Message.objects.exclude(pk=answer.pk)):
             list(rows.select_for_update())
-        kept = thread.submit(keep).result(20)
+        kept = thread.submit(keep).result(PATIENCE)
 
     assert kept == {answer.pk: False}
 

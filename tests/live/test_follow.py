@@ -11,6 +11,7 @@ from conversations.live import Channel, Cursor, End, Event, Notice, Snapshot, fo
 from conversations.live import channel as channels
 from conversations.live.drawing import Growing
 from conversations.live.following import MayGoOn, ReadRow
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -296,7 +297,7 @@ async def test_text_is_sent_while_a_block_is_drawn(answer: UUID) -> None:
 
     class Slow(Lines):
         def draw(self) -> list[tuple[str, str]]:
-            may_draw.wait(20)
+            may_draw.wait(PATIENCE)
             return super().draw()
 
     channel = live.channels[answer] = Channel(model="m", text="one\n")
@@ -323,7 +324,7 @@ async def test_an_answer_whose_blocks_cannot_be_drawn_is_followed_as_text(
     channel = live.channels[answer] = Channel(model="m", text="one\n")
     channel.begin()
     reading = asyncio.create_task(rest(follow(answer, growing=Broken)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while "could not be drawn" not in caplog.text:  # noqa: ASYNC110 - a log has no event
             await asyncio.sleep(0)
     channel.append("two\n")

@@ -12,6 +12,7 @@ from conversations.live import Channel, Cursor, End, Event, Snapshot, following,
 from conversations.live import relay as relay_module
 from conversations.live.relay import Relay
 from conversations.markdown import Growing
+from tests.patience import PATIENCE
 from tests.programs.redis import Redis
 
 pytestmark = pytest.mark.redis
@@ -39,7 +40,7 @@ async def running(redis: Redis, stopped: list[UUID] | None = None) -> AsyncItera
 
 
 async def until(claim: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not claim():  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.005)
 

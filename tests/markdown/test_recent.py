@@ -5,6 +5,7 @@ from threading import Thread
 from conversations import markdown
 from conversations.markdown.process import render_process
 from conversations.markdown.recent import Recent
+from tests.patience import PATIENCE
 
 
 def test_value_is_found_by_its_key() -> None:
@@ -49,7 +50,7 @@ def test_threads_keep_within_the_room() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     kept = sum(recent.get((name, number)) is not None for name in "abcd" for number in range(500))
 
     assert kept == 200

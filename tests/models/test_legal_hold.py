@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from conversations import refusals
 from conversations.models import Category, Conversation, LegalHold, Message, ReadRecord, Reason
 from conversations.models.legal_hold import StaysRecorded
+from tests.patience import PATIENCE
 
 WHY = Reason(category=Category.LEGAL, text="Case 7")
 OVER = Reason(category=Category.LEGAL, text="Case 7 is closed")
@@ -156,9 +157,9 @@ def test_who_removes_at_that_moment_waits_and_finds_the_hold(transactional_db: N
 
     with ThreadPoolExecutor(2) as threads:
         placing = threads.submit(place)
-        assert is_placed.wait(20)
+        assert is_placed.wait(PATIENCE)
         removing = threads.submit(remove)
-        placing.result(20)
+        placing.result(PATIENCE)
 
     with pytest.raises(refusals.OnHold):
         removing.result()
@@ -190,9 +191,9 @@ def test_hold_on_a_person_who_is_deleted_at_that_moment_waits_and_is_refused(tra
 
     with ThreadPoolExecutor(2) as threads:
         deleting = threads.submit(delete)
-        assert is_deleted.wait(20)
+        assert is_deleted.wait(PATIENCE)
         placing = threads.submit(place)
-        deleting.result(20)
+        deleting.result(PATIENCE)
 
     with pytest.raises(refusals.NotFound):
         placing.result()

@@ -13,6 +13,7 @@ from django.test import Client
 from conversations import refusals
 from conversations.models import Conversation, LegalHold, person
 from tests.models.test_finding import said
+from tests.patience import PATIENCE
 
 BeforeEach = Callable[[Callable[[], None]], None]
 
@@ -64,7 +65,7 @@ def test_no_transaction_is_open_over_all_chats(
     monkeypatch.setattr(person, "BATCH", 2)
     seen = []
     with ThreadPoolExecutor(1) as thread:
-        before_each(lambda: seen.append(thread.submit(left).result(20)))
+        before_each(lambda: seen.append(thread.submit(left).result(PATIENCE)))
         way(ada)
 
     assert seen == [3, 2, 1]

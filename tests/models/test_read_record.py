@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from conversations.models import Act, Category, ReadRecord, Reason, chain
 from conversations.models.read_record import AppendOnly
+from tests.patience import PATIENCE
 
 WHY = Reason(category=Category.REPORT, text="somebody reported it")
 
@@ -279,7 +280,7 @@ def test_writers_at_one_moment_are_put_into_a_row() -> None:
 
     def write() -> None:
         try:
-            start.wait(10)
+            start.wait(PATIENCE)
             for _ in range(5):
                 append(reader)
         except BaseException as error:
@@ -291,7 +292,7 @@ def test_writers_at_one_moment_are_put_into_a_row() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
 
     assert wrong == []
     verdict = ReadRecord.verify()

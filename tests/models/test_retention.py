@@ -32,6 +32,7 @@ from conversations.models import (
     retention_rule,
 )
 from conversations.models.retention_rule import days_for
+from tests.patience import PATIENCE
 
 WHY = Reason(category=Category.LEGAL, text="by our rules")
 NOW = datetime.fromisoformat("2026-03-29T01:30:00Z")  # clocks in Europe are put forward while this is 90 days ago
@@ -262,7 +263,7 @@ def test_conversation_in_which_somebody_writes_at_that_moment_stays(transactiona
         with transaction.atomic():
             conversation.hold()
             is_held.set()
-            assert may_go.wait(20)
+            assert may_go.wait(PATIENCE)
             Conversation.objects.update(touched_at=NOW)
         connection.close()
 
@@ -274,10 +275,10 @@ def test_conversation_in_which_somebody_writes_at_that_moment_stays(transactiona
 
     with ThreadPoolExecutor(2) as threads:
         writing = threads.submit(write)
-        assert is_held.wait(20)
+        assert is_held.wait(PATIENCE)
         expiring = threads.submit(expire)
         may_go.set()
-        writing.result(20)
+        writing.result(PATIENCE)
 
     assert not expiring.result()
     assert Conversation.objects.get() == conversation

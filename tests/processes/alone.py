@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.fakes.provider import FakeProvider
+from tests.patience import PATIENCE
 from tests.people import Person
 from tests.processes.telling import Teller
-from tests.programs.program import PATIENCE
 from tests.programs.serve import Serve
 
 PEOPLE = ("ada", "bob", "cem", "dua")

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from conversations import sse
 from tests.faults.witness import Shown
+from tests.patience import PATIENCE
 from tests.people import Person
-from tests.programs.program import PATIENCE
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0  # seconds; the page's are longer, which only makes it easier for the site
 BROKEN = (OSError, http.client.HTTPException)

@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from conversations import prompts
 from tests.fakes.replies import DONE, Call, Gate, Reply, Step, chunk
-from tests.programs.program import PATIENCE
+from tests.patience import PATIENCE
 
 PACE = 0.05  # seconds between two words
 LONG = 2_000  # words: more than any test waits for

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.processes.alone import PEOPLE, Alone
 from tests.processes.reading import Reader
 from tests.processes.stored import Answer, answers, questions
 from tests.processes.telling import PACE, Teller, Telling
 from tests.programs.cluster import Cluster
-from tests.programs.program import PATIENCE
 from tests.programs.serve import family
 
 CHECKPOINT = 1.0  # seconds: the most that a crash may take

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.people import Person
 from tests.processes.reading import BROKEN, Reader, jittered
 from tests.processes.stored import Answer, answers, questions
 from tests.processes.telling import LONG, Teller
 from tests.programs.cluster import Cluster
-from tests.programs.program import PATIENCE
 
 GRACE = 4  # seconds; all but the last two are for answers to end by themselves
 EACH = 5  # answers of one reader

@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
+from tests.patience import PATIENCE
 from tests.people import Person
 from tests.processes.alone import Alone
 from tests.processes.reading import BROKEN, Reader
 from tests.processes.stored import answers, questions
 from tests.processes.telling import Teller
 from tests.programs.cluster import Cluster
-from tests.programs.program import PATIENCE
 from tests.programs.serve import Serve
 
 GRACE = 4

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.people import Person
 from tests.processes.alone import Alone
-from tests.programs.program import PATIENCE
 
 ANNOUNCED = 2_000_000_000
 MOST = 300_000_000  # bytes that are really sent where no length is announced; an import may have 100 MB

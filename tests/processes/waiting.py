@@ -8,11 +8,10 @@ from typing import Any
 
 from conversations import sse
 from tests.fakes.replies import Call, Gate, Reply, chunk, raw
+from tests.patience import PATIENCE
 from tests.people import Stream, text_of
 from tests.processes.alone import Alone
 from tests.programs.cluster import Cluster
-
-PATIENCE = 40  # seconds until a wait is a failure
 
 
 def until(claim: Callable[[], object]) -> None:

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tests.programs.program import PATIENCE, Program, find, free_port
+from tests.patience import PATIENCE
+from tests.programs.program import Program, find, free_port
 
 CADDY = find("caddy")
 CONFIGURATION = Path(__file__).resolve().parent.parent.parent / "deploy" / "caddy" / "Caddyfile"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Self
 
-PATIENCE = 60  # seconds until a wait is a failure; the machine may be busy with something else
+from tests.patience import PATIENCE
 
 # Ends a program, and clears its folder away, when the process that started it is gone without having done so: its
 # standard input ends then.

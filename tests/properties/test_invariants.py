@@ -24,7 +24,8 @@ from tests.conftest import IN_CI
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Cut, Reset, Step, chunk, chunks, event
 from tests.faults.witness import Shown
-from tests.people import PATIENCE, Response
+from tests.patience import PATIENCE
+from tests.people import Response
 from tests.programs.program import free_port
 from tests.programs.serve import Serve
 from tests.properties.model import Answer, Conversation, Question, Reader, whole

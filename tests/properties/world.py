@@ -11,6 +11,7 @@ from uuid import UUID
 from conversations import prompts
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Call
+from tests.patience import PATIENCE
 from tests.people import Person
 from tests.programs.serve import Serve
 from tests.properties.model import Row
@@ -32,12 +33,12 @@ class World:
 
     def rows(self, after: int = 0) -> dict[str, Row]:
         columns = "uuid, status, text"
-        with closing(sqlite3.connect(self.served.data / "db.sqlite3", timeout=20)) as database:
+        with closing(sqlite3.connect(self.served.data / "db.sqlite3", timeout=PATIENCE)) as database:
             found = database.execute(f"SELECT {columns} FROM conversations_message WHERE id > ?", [after])  # noqa: S608
             return {uuid: Row(uuid, *rest) for raw, *rest in found for uuid in [str(UUID(raw))]}
 
     def newest(self) -> int:
-        with closing(sqlite3.connect(self.served.data / "db.sqlite3", timeout=20)) as database:
+        with closing(sqlite3.connect(self.served.data / "db.sqlite3", timeout=PATIENCE)) as database:
             return int(database.execute("SELECT coalesce(max(id), 0) FROM conversations_message").fetchone()[0])
 
     def post_and_hang_up(self, path: str, fields: dict[str, str], key: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from conversations import demo, prompts, provider
 from conversations.provider import Delta, Finish
+from tests.patience import PATIENCE
 from tests.provider.asking import Result, ask, streamed
 
 NOW = 1e6  # deltas per second
@@ -148,7 +149,7 @@ async def test_demo_ends_while_it_answers(monkeypatch: pytest.MonkeyPatch):
     first = await anext(parts)
 
     await parts.aclose()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await provider.aclose()
 
     assert isinstance(first, Delta)

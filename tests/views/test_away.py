@@ -15,6 +15,7 @@ from conversations.live import following
 from conversations.models import Conversation, Message
 from conversations.views import events
 from tests.fakes.provider import FakeProvider
+from tests.patience import PATIENCE
 from tests.serving import Person, Site, text_of
 from tests.views.test_events import elsewhere, held, said
 
@@ -93,7 +94,7 @@ def test_streams_outlive_a_database_that_does_not_answer(
     seen += list(stream)
     new = list(newcomer)
     answers_again.set()
-    hanging.result(10)
+    hanging.result(PATIENCE)
 
     assert (text_of(seen), seen[-1].event) == ("one two", "end")
     assert (text_of(new), new[-1].event) == ("one two", "end")
@@ -116,7 +117,7 @@ def test_a_row_that_cannot_be_read_for_a_while_is_followed_on(
         return snapshot(pk)
 
     monkeypatch.setattr(generation, "snapshot", fails_once)
-    assert failed.wait(10)
+    assert failed.wait(PATIENCE)
     Message.objects.filter(pk=answer.pk).update(status="complete", text="so far.")
     seen += list(stream)
 
@@ -134,14 +135,14 @@ def test_a_writer_that_waits_for_a_lock_holds_up_no_reader(
 
     def slow(*args: Any) -> Any:
         waiting.set()
-        lock.wait(10)
+        lock.wait(PATIENCE)
         return checkpoint(*args)
 
     monkeypatch.setattr(checkpoints, "checkpoint", slow)
     gate, reply = held("one ", after="two")
     fake.script(reply)
     begun = ada.ask()
-    assert waiting.wait(10)
+    assert waiting.wait(PATIENCE)
 
     stream = ada.follow(begun["answer"]["events_url"])
     seen = stream.until(lambda event: event.event == "notice")

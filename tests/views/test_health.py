@@ -13,6 +13,7 @@ from django.test import Client
 
 from conversations import generation, upgrades
 from conversations.views import health
+from tests.patience import PATIENCE
 from tests.people import Person
 
 WELL = {"database": True, "migrations": True, "disk": True, "live": True}
@@ -75,7 +76,7 @@ def test_database_that_hangs_is_waited_for_by_one_look_and_not_for_long(
 
     def hangs(database: object) -> list[str]:
         asked.append(threading.current_thread().name)
-        answers.wait(20)
+        answers.wait(PATIENCE)
         return []
 
     with monkeypatch.context() as hanging:
