@@ -19,7 +19,7 @@ class LiveAnnouncer extends HTMLElement {
     document.addEventListener("answer:thinking", () => this.say(thinking), { signal });
     document.addEventListener("answer:notice", (event) => this.say(event.detail.sentence), { signal });
     document.addEventListener("answer:block", (event) => this.#sayBlocks(event.detail.nodes), { signal });
-    document.addEventListener("transcript:answered", (event) => this.#sayWhole(event.target), { signal });
+    document.addEventListener("transcript:answered", (event) => this.#sayWhatIsThere(event.target), { signal });
     document.addEventListener("answer:end", (event) => this.#end(event.detail), { signal });
     if (document.querySelector("chat-answer[data-running]")) {
       this.say(begun); // it has begun before this element could hear of it
@@ -43,11 +43,13 @@ class LiveAnnouncer extends HTMLElement {
   #room = MOST;
   #timer = 0;
 
-  /** An answer that had ended before the page had it. */
-  #sayWhole(answer) {
-    const label = answer.querySelector(".answer-label")?.textContent.trim();
-    this.#sayBlocks([...answer.querySelector(".answer-body").childNodes]);
-    this.#end({ status: answer.dataset.status, label });
+  /** Of an answer that was written, or had ended, before the page had it. */
+  #sayWhatIsThere(answer) {
+    this.#sayBlocks([...answer.querySelectorAll(".answer-body > :not(.answer-tail)")]);
+    if (!answer.hasAttribute("data-running")) {
+      const label = answer.querySelector(".answer-label")?.textContent.trim();
+      this.#end({ status: answer.dataset.status, label });
+    }
   }
 
   #end({ status, label }) {

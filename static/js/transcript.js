@@ -9,7 +9,7 @@ const NO_UUID = "00000000-0000-0000-0000-000000000000";
 
 /**
  * The messages. Follows the end where the reader was there, and never drags a reader who is elsewhere. Says
- * `transcript:branch` {end} when it shows another branch, and an answer that came as a whole `transcript:answered`.
+ * `transcript:branch` {end} when it shows another branch, and an answer that came with text `transcript:answered`.
  */
 class ChatTranscript extends HTMLElement {
   connectedCallback() {
@@ -192,7 +192,7 @@ class ChatTranscript extends HTMLElement {
     const elements = await Promise.all(wanted.map((id) => this.#fetched(id, FIRST_PAUSE)));
     this.#messages.append(...elements.filter(Boolean));
     this.toEnd();
-    this.#tellOfAnswer(elements.at(-1));
+    this.#tellOfAnswer(elements.find((each) => each?.matches(".answer")));
   }
 
   /** Another version of a message is shown: what was pressed to step to it keeps its place; a new one is the end. */
@@ -206,7 +206,7 @@ class ChatTranscript extends HTMLElement {
       this.scrollTop += stepper.getBoundingClientRect().top - top;
     } else {
       this.toEnd();
-      this.#tellOfAnswer(this.querySelector(".answer:last-child"));
+      this.#tellOfAnswer(this.querySelector(".answer:last-child:not([data-running])")); // which tells of what is new
     }
     const buttons = [...(stepper?.querySelectorAll("button:enabled") ?? [])]; // an answer that runs has none
     focusOn(buttons.find((button) => button.dataset.step === step) ?? buttons[0] ?? shown);
@@ -251,11 +251,8 @@ class ChatTranscript extends HTMLElement {
     }
   }
 
-  /** One that runs tells of itself. */
   #tellOfAnswer(element) {
-    if (element && !element.hasAttribute("data-running")) {
-      element.dispatchEvent(new CustomEvent("transcript:answered", { bubbles: true }));
-    }
+    element?.dispatchEvent(new CustomEvent("transcript:answered", { bubbles: true }));
   }
 
   #tellOfConnection(isUp) {

@@ -72,6 +72,26 @@ def test_an_answer_that_came_before_its_page_is_heard_whole(listened: Page, mode
     expect_heard(listened, f"All of it. At once; {FINISHED}")
 
 
+def test_a_block_that_came_before_its_page_is_heard(listened: Page, model: FakeProvider, gate: Gates) -> None:
+    last = gate()
+    model.script(growing("Early.\n\nLa", last, "te."))
+
+    def when_it_is_drawn(route: Route) -> None:
+        for _ in range(1_000):
+            answer = listened.request.get(route.request.url, headers=route.request.headers)
+            if "chat-answer" not in answer.text() or "<p>Early.</p>" in answer.text():
+                break
+        route.fulfill(response=answer)
+
+    listened.route("**/messages/*-*/", when_it_is_drawn)
+
+    send(listened, "Talk")
+
+    expect_heard(listened, f"{BEGUN} Early.")
+    last.open()
+    expect_heard(listened, f"{BEGUN} Early. Late. {FINISHED}")
+
+
 def test_nothing_is_left_of_what_was_said(listened: Page, model: FakeProvider, gate: Gates) -> None:
     talk(listened, model, gate, "Only once.")
 

@@ -257,6 +257,7 @@ def test_shortcuts_write_stop_and_begin_anew(page: Page, model: FakeProvider, ga
     page.keyboard.type("Talk")
     page.keyboard.press("Enter")
     expect(page.locator(".answer-tail")).to_have_text("On and")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
 
     page.keyboard.press("Control+.")
 
