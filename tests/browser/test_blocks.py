@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.shifting import least_shift
 from tests.browser.site import Site, growing, send
 from tests.browser.test_page import distance, tab_to
 from tests.fakes.provider import FakeProvider
@@ -22,12 +23,6 @@ FADED = """place => new Promise(resolve => requestAnimationFrame(() => requestAn
   const style = getComputedStyle(place);
   resolve(["--before", "--beyond"].map((name) => style.getPropertyValue(name)));
 })))"""
-SHIFT = """() => new Promise(resolve => {
-  let sum = 0;
-  const add = (list) => list.getEntries().forEach((entry) => (sum += entry.value));
-  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum), 50)));
-})"""
 
 
 def test_long_code_is_folded_until_it_is_asked_for(page: Page, model: FakeProvider) -> None:
@@ -87,10 +82,10 @@ def test_code_that_was_read_as_it_came_is_not_folded_under_the_readers_eyes(
 
 def test_code_of_a_page_that_is_loaded_is_folded_without_a_move(page: Page, model: FakeProvider) -> None:
     answer(page, model, FOLDED)
+    unfold = page.get_by_role("button", name="Show all 100 lines")
 
-    expect(page.get_by_role("button", name="Show all 100 lines")).to_have_count(1)
-
-    assert page.evaluate(SHIFT) < 0.01
+    assert least_shift(page, ready=unfold) < 0.01
+    expect(unfold).to_have_count(1)
     assert distance(page) < 2
 
 

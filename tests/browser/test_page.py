@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests.browser.shifting import least_shift
 from tests.browser.site import Site, context_of, enter, growing, log_in, send, watched
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
@@ -323,17 +324,9 @@ def test_a_finger_has_room(browser: Browser, site: Site, person: str, problems: 
 def test_nothing_moves_after_loading(page: Page) -> None:
     send(page, "Stand still")
     expect(page.locator(".answer-actions")).to_have_count(1)
-    page.reload()
-    page.locator("chat-transcript:defined").wait_for()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short title")
 
-    shift = page.evaluate(
-        """() => new Promise(resolve => new PerformanceObserver(
-            list => resolve(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))
-        ).observe({ type: "layout-shift", buffered: true }) || requestAnimationFrame(() => requestAnimationFrame(
-            () => resolve(0))))"""
-    )
-
-    assert shift < 0.01
+    assert least_shift(page, ready=page.locator("chat-transcript:defined")) < 0.01
 
 
 def fold(page: Page, name: str) -> Locator:
