@@ -219,6 +219,13 @@ def send(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def of_shown(page: Page, selector: str, look: str, *given: Any) -> Any:
+    """What `look`, a function in JavaScript, says of the elements that are shown, and of `given`. It is one step: what
+    a locator has found may be gone from the page when it is looked at."""
+    shown = "[...document.querySelectorAll(selector)].filter(it => it.checkVisibility({ visibilityProperty: true }))"
+    return page.evaluate(f"([selector, ...given]) => ({look})({shown}, ...given)", [selector, *given])
+
+
 def watched(context: BrowserContext, problems: list[str]) -> Page:
     """A page whose console errors, page errors and CSP violations are put into `problems`."""
     page = context.new_page()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.shifting import least_shift
-from tests.browser.site import Site, context_of, enter, growing, log_in, send, watched
+from tests.browser.site import Site, context_of, enter, growing, log_in, of_shown, send, watched
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import Gate, chunks
 
@@ -311,11 +311,12 @@ def test_a_finger_has_room(browser: Browser, site: Site, person: str, problems: 
         page.get_by_role("link", name="Show the chats").click()
         page.locator(".user-menu summary").click()
 
-        low = page.evaluate(
-            """() => [...document.querySelectorAll(":is(a, button, summary):not(.skip)")]
-                .filter(target => target.checkVisibility({ visibilityProperty: true }))
+        low = of_shown(
+            page,
+            ":is(a, button, summary):not(.skip)",
+            """targets => targets
                 .filter(target => Math.round(target.getBoundingClientRect().height) < 44)
-                .map(target => target.className)"""
+                .map(target => target.className)""",
         )
 
         assert low == []

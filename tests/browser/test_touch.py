@@ -8,22 +8,19 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.site import ROOT, Site, context_of, enter, watched
+from tests.browser.site import ROOT, Site, context_of, enter, of_shown, watched
 from tests.browser.whole import expect_calm
 from tests.fakes.provider import FakeProvider
 from tests.fakes.replies import DONE, chunk, raw
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 INSETS = {"top": 40, "right": 20, "bottom": 30, "left": 24}
-# Each is asked in one step: what Playwright has found may be gone from the page when it is looked at.
 TARGETS = ":is(a, button, summary, input, select, textarea):not(.skip, .sidebar-shade, :is(p, li) > a, .markdown a)"
-NARROW_TARGETS = """targets => [...document.querySelectorAll(targets)]
-    .filter(target => target.checkVisibility({ visibilityProperty: true }))
+NARROW_TARGETS = """targets => targets
     .map(target => ({ box: target.getBoundingClientRect(), name: target.className || target.outerHTML.slice(0, 80) }))
     .filter(({ box }) => Math.round(Math.min(box.width, box.height)) < 24)
     .map(({ box, name }) => `${name} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
-FAINT = """() => [...document.querySelectorAll(":is(a, button, summary)")]
-    .filter(target => target.checkVisibility({ visibilityProperty: true }))
+FAINT = """targets => targets
     .filter(target => !target.checkVisibility({ opacityProperty: true }))
     .map(target => target.className)"""
 ROWS = """bar => new Set([...bar.children]
@@ -75,7 +72,7 @@ def talk(page: Page, model: FakeProvider) -> None:
 
 
 def narrow_targets(page: Page, *, within: str = "body") -> list[str]:
-    return list(page.evaluate(NARROW_TARGETS, f"{within} {TARGETS}"))
+    return list(of_shown(page, f"{within} {TARGETS}", NARROW_TARGETS))
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
@@ -116,7 +113,7 @@ def test_every_target_is_large_enough_for_a_finger(phone: Page, site: Site, mode
 def test_what_a_pointer_would_uncover_is_there_without_one(phone: Page, model: FakeProvider) -> None:
     talk(phone, model)
 
-    assert phone.evaluate(FAINT) == []
+    assert of_shown(phone, ":is(a, button, summary)", FAINT) == []
     assert phone.locator(".answer-actions").evaluate("actions => getComputedStyle(actions).opacity") == "1"
 
 
@@ -159,9 +156,10 @@ def test_nothing_to_touch_is_behind_a_notch(notched: Page, model: FakeProvider, 
 def targets_outside(page: Page) -> list[str]:
     """Those targets in view that reach under what is hidden of the screen, and cannot be scrolled away from there."""
     return list(
-        page.evaluate(
-            """([targets, { top, right, bottom, left }]) => [...document.querySelectorAll(targets)]
-                .filter(target => target.checkVisibility({ visibilityProperty: true }))
+        of_shown(
+            page,
+            TARGETS,
+            """(targets, { top, right, bottom, left }) => targets
                 .map(target => [target, target.getBoundingClientRect()])
                 .filter(([target, box]) => {
                     const x = box.x + box.width / 2;
@@ -172,7 +170,7 @@ def targets_outside(page: Page) -> list[str]:
                         || box.top < top || (!scrolls && box.bottom > innerHeight - bottom));
                 })
                 .map(([target]) => target.className || target.outerHTML.slice(0, 80))""",
-            [TARGETS, INSETS],
+            INSETS,
         )
     )
 

@@ -144,7 +144,7 @@ async def test_demo_stops_with_its_provider():
 
 
 async def test_demo_ends_while_it_answers(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(demo, "DELTAS_PER_SECOND", 1.0)
+    monkeypatch.setattr(demo, "DELTAS_PER_SECOND", 1 / (2 * PATIENCE))
     parts = streamed(model="demo", messages=[{"role": "user", "content": "Hi"}], max_tokens=None)
     first = await anext(parts)
 
